@@ -1,0 +1,90 @@
+"""How to delete what a cascade reaches without loading it all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at, leaf_first
+from delete_lint.graph.collector import all_fields, fast_delete, large_fields, primary_key
+from delete_lint.graph.describe import deletes_one, listed, model_name, model_names
+from delete_lint.graph.model import SKIP_HANDLERS
+from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.site import DeleteSite
+
+
+def keys_referred_to(graph: ProjectGraph, label: str) -> tuple[str, ...]:
+    """Fields besides the primary key whose values the collector reads off each row of this model."""
+    key = primary_key(graph, label)
+    return tuple(
+        dict.fromkeys(
+            relation.to_field
+            for relation in graph.candidate_relations(label)
+            if relation.to_field is not None and relation.to_field not in key
+            if relation.on_delete not in SKIP_HANDLERS
+        )
+    )
+
+
+def narrowing(graph: ProjectGraph, label: str) -> tuple[str, ...]:
+    """What to give to ``.only()`` before a delete of this model; empty where it does not help.
+
+    Nothing is fetched for a fast delete. A child of multi-table inheritance is read again row by row, and a receiver
+    may read any column of its instance.
+    """
+    if fast_delete(graph, label) or graph.parents(label) or graph.receivers_of(label):
+        return ()
+    names = ("pk", *keys_referred_to(graph, label))
+    fetched = {*primary_key(graph, label), *names}
+    return names if any(field.name not in fetched for field in all_fields(graph, label)) else ()
+
+
+def only(graph: ProjectGraph, label: str) -> str:
+    """``.only("pk")`` where it helps, else nothing."""
+    names = narrowing(graph, label)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f".only({quoted})" if names else ""
+
+
+def without(whole: Cascade, labels: Iterable[str]) -> Cascade:
+    """What is left of a cascade once the rows of these models are gone."""
+    graph = whole.graph
+    gone = {graph.concrete(label) for label in labels}
+    level = {whole.root: 0}
+    edges: dict[int, Edge] = {}
+    todo = [whole.root]
+    for target in todo:
+        for edge in edges_at(graph, target):
+            if graph.concrete(edge.model) in gone:
+                continue
+            edges[id(edge)] = edge
+            if edge.effect == "delete" and edge.model not in level:
+                level[edge.model] = level[target] + 1
+                todo.append(edge.model)
+    parents = {parent: child for parent, child in whole.parents.items() if child in level}
+    return replace(whole, edges=tuple(edges.values()), level=level, parents=parents)
+
+
+def batched(graph: ProjectGraph, site: DeleteSite, label: str) -> str:
+    """The way to make this delete small: batches of its rows, or, when it is a single row, of what hangs on it."""
+    order = leaf_first(cascade(graph, label))
+    name = model_name(graph, label)
+    children = f"{model_names(graph, order[:-1], 8)}, then {name}"
+    narrowed: dict[str, list[str]] = {}
+    for child in order[:-1]:
+        if large_fields(graph, child) and (narrow := only(graph, child)):
+            narrowed.setdefault(narrow, []).append(model_name(graph, child))
+    hints = [f"`{narrow}` on {listed(names, 4)}" for narrow, names in narrowed.items()]
+    hint = f", with {listed(hints, 2)}" if hints else ""
+    if deletes_one(site):
+        return (
+            "delete the rows that hang on it first, in batches of keys, each batch in a transaction of its own, "
+            f"leaf first: {children}{hint}"
+        )
+    batches = (
+        f"take the keys of a batch as a list, `{name}.objects.filter(pk__in=keys){only(graph, label)}.delete()`, and "
+        "repeat until none is left, each batch in a transaction of its own"
+    )
+    if len(order) < 3:
+        return batches
+    return f"{batches}; where one {name} alone reaches too much, leaf first: {children}{hint}"

@@ -1,0 +1,22 @@
+"""Where in the source something stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A span of source text; lines and columns count from 1, the end column is exclusive.
+
+    ``end_line`` and ``end_column`` are 0 when only the start is known.
+    """
+
+    file: str
+    line: int
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"

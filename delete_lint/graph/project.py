@@ -1,0 +1,205 @@
+"""The project graph: what every rule asks its question of."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from typing import Any, TypeVar
+
+from delete_lint.graph.model import Model, QuerySetClass, Relation
+from delete_lint.graph.receiver import Receiver
+from delete_lint.graph.site import DeleteSite, EntryPoint, Mute
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DjangoVersion:
+    """A feature release of Django, for example 5.2, and where that was learnt (``settings``, ``pyproject.toml`` …)."""
+
+    major: int
+    minor: int
+    source: str = field(default="newest", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+    def at_least(self, major: int, minor: int) -> bool:
+        return (self.major, self.minor) >= (major, minor)
+
+
+@dataclass(frozen=True)
+class ProjectGraph:
+    """Models, relations, receivers and delete sites of one project, from source or from the running project.
+
+    ``databases`` are vendors as Django names them (``postgresql``, ``mysql``, ``sqlite`` …), empty when unknown.
+    """
+
+    root: str
+    source: str  # "static" or "runtime"
+    django: DjangoVersion
+    models: dict[str, Model]
+    relations: tuple[Relation, ...]
+    receivers: tuple[Receiver, ...] = ()
+    deletes: tuple[DeleteSite, ...] = ()
+    entry_points: tuple[EntryPoint, ...] = ()
+    queryset_classes: tuple[QuerySetClass, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    databases: frozenset[str] = frozenset()
+    files: int = 0
+
+    @cached_property
+    def _by_target(self) -> dict[str, list[Relation]]:
+        """Foreign keys by the concrete model they point at; a swapped-out or abstract model's have no table behind
+        them."""
+        index: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            if relation.kind != "generic" and self._has_table(relation.model):
+                index[self.concrete(relation.target)].append(relation)
+        return index
+
+    @cached_property
+    def _generic_by_owner(self) -> dict[str, list[Relation]]:
+        index: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            if relation.kind == "generic" and self._has_table(relation.model):
+                index[relation.target].append(relation)
+        return index
+
+    def _has_table(self, label: str) -> bool:
+        model = self.models.get(label)
+        return model is None or not (model.abstract or model.swapped)
+
+    @cached_property
+    def _by_model(self) -> dict[str, list[Relation]]:
+        index: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            index[relation.model].append(relation)
+        return index
+
+    @cached_property
+    def _receivers_by_sender(self) -> dict[str | None, list[tuple[int, Receiver]]]:
+        index: dict[str | None, list[tuple[int, Receiver]]] = defaultdict(list)
+        for number, receiver in enumerate(self.receivers):
+            if receiver.alive:
+                for sender in (None,) if receiver.senders is None else dict.fromkeys(receiver.senders):
+                    index[sender].append((number, receiver))
+        return index
+
+    @cached_property
+    def answers(self) -> dict[Callable[..., Any], dict[str, Any]]:
+        """What `once_per_graph` remembers, by question and label."""
+        return defaultdict(dict)
+
+    def concrete(self, label: str) -> str:
+        """Label of the concrete model behind a proxy, or the label itself."""
+        model = self.models.get(label)
+        return model.concrete if model is not None and model.proxy else label
+
+    def ancestors(self, label: str) -> tuple[str, ...]:
+        """Concrete multi-table parents, nearest first, all the way up."""
+        concrete = self.concrete(label)
+        line = {concrete: None}
+        todo = deque([concrete])
+        while todo:
+            for parent in self.parents(todo.popleft()):
+                if parent not in line:
+                    line[parent] = None
+                    todo.append(parent)
+        return tuple(line)[1:]
+
+    def parents(self, label: str) -> tuple[str, ...]:
+        """Direct multi-table parents of the concrete model behind this one."""
+        model = self.models.get(self.concrete(label))
+        return tuple(map(self.concrete, model.parents)) if model is not None else ()
+
+    def pointing_at(self, label: str) -> list[Relation]:
+        """Edges that deleting a row of this model follows, in Django's order: those that
+        ``get_candidate_relations_to_delete`` lists, and generic relations after them.
+
+        A proxy and its concrete model see the same foreign keys; a child of multi-table inheritance inherits
+        those of its parents (which come first), but no parent links: neither its siblings' nor its own.
+        A ``GenericRelation`` is seen by the class it stands on, by its children and by its proxies; one that
+        stands on a proxy is not seen by the concrete model.
+        """
+        return [*self.candidate_relations(label), *self.generic_relations(label)]
+
+    def candidate_relations(self, label: str) -> list[Relation]:
+        """What ``get_candidate_relations_to_delete`` lists: `pointing_at` without the generic ones."""
+        concrete = self.concrete(label)
+        return [
+            relation
+            for owner in self._oldest_first(concrete)
+            for relation in self._by_target.get(owner, ())
+            if owner == concrete or relation.kind != "parent_link"
+        ]
+
+    def generic_relations(self, label: str) -> list[Relation]:
+        """Generic relations of this model: its private fields with ``bulk_related_objects``, each name once."""
+        found: dict[str, Relation] = {}
+        for owner in dict.fromkeys((label, self.concrete(label), *self.ancestors(label))):
+            for relation in self._generic_by_owner.get(owner, ()):
+                found.setdefault(relation.field, relation)
+        return list(found.values())
+
+    def _oldest_first(self, concrete: str, below: frozenset[str] = frozenset()) -> list[str]:
+        """The model behind its multi-table ancestors, each after its own parents (``Options._get_fields``)."""
+        line: dict[str, None] = {}
+        below |= {concrete}
+        for parent in self.parents(concrete):
+            if parent not in below:
+                line.update(dict.fromkeys(self._oldest_first(parent, below)))
+        return [*line, concrete]
+
+    def pointing_from(self, label: str) -> list[Relation]:
+        """Edges that start at this model: its own foreign keys, and generic relations through which its rows are
+        found."""
+        return list(self._by_model.get(label, ()))
+
+    def receivers_of(self, label: str) -> list[Receiver]:
+        """Live receivers that Django's ``has_listeners`` sees for exactly this class."""
+        heard = [*self._receivers_by_sender.get(None, ()), *self._receivers_by_sender.get(label, ())]
+        return [receiver for _, receiver in sorted(heard, key=lambda pair: pair[0])]
+
+    def running_receivers(self) -> Iterable[Receiver]:
+        """Receivers of the user's own code that are called. Before Django 5.0 an ``async def`` receiver is connected
+        but never awaited."""
+        awaits = self.django.at_least(5, 0)
+        return (
+            receiver
+            for receiver in self.receivers
+            if receiver.own and receiver.alive and (awaits or not receiver.is_async)
+        )
+
+    def seen_by(self, site: DeleteSite) -> ProjectGraph:
+        """The graph as the code of this delete meets it."""
+        return self._in_migrations if site.historical else self
+
+    @cached_property
+    def _in_migrations(self) -> ProjectGraph:
+        """Historical models are classes of their own: no receiver with a sender hears them, and they have neither
+        methods nor private fields (``ModelState.from_model``)."""
+        return replace(
+            self,
+            models={label: replace(model, delete_override=None) for label, model in self.models.items()},
+            relations=tuple(relation for relation in self.relations if relation.kind != "generic"),
+            receivers=tuple(receiver for receiver in self.receivers if receiver.senders is None),
+        )
+
+    def own_models(self) -> Iterable[Model]:
+        return (model for model in self.models.values() if model.own)
+
+
+def once_per_graph(question: Callable[[ProjectGraph, str], T]) -> Callable[[ProjectGraph, str], T]:
+    """Remember the answers to a question about a model for as long as the graph lives."""
+
+    @wraps(question)
+    def asked(graph: ProjectGraph, label: str) -> T:
+        known: dict[str, T] = graph.answers[question]
+        if label not in known:
+            known[label] = question(graph, label)
+        return known[label]
+
+    return asked

@@ -1,0 +1,1 @@
+"""Reports and graphs put into words."""

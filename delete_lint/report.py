@@ -1,0 +1,68 @@
+"""What a run has to say, as data: the outputs only put it into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from delete_lint.findings import Finding, Severity, at_least
+from delete_lint.graph.project import ProjectGraph
+
+
+class SourceText(Protocol):
+    """The text of a file, for showing places in it."""
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Its lines, without their ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What was looked at; ``models`` are the project's own, without automatic tables and abstract classes."""
+
+    files: int
+    models: int
+    receivers: int
+    delete_sites: int
+    django: str
+    django_source: str
+    suppressed: int = 0
+    baselined: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The findings of a run, sorted by place.
+
+    ``problems`` are what kept parts of the run from being done, one line each; with any of them a run is not clean.
+    ``details`` tell what was skipped and how long things took.
+    """
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...] = ()
+    problems: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    summary: Summary
+    graph: ProjectGraph
+    sources: Mapping[str, SourceText] = field(default_factory=dict)
+
+    def exit_status(self, fail_level: Severity) -> int:
+        """0 when nothing is at or above the level, 1 when something is, 2 when the run could not be done whole."""
+        if self.problems:
+            return 2
+        return int(any(at_least(finding.severity, fail_level) for finding in self.findings))
+
+
+def summarise(graph: ProjectGraph, files: int, suppressed: int) -> Summary:
+    models = [model for model in graph.own_models() if not model.abstract and not model.auto_created]
+    return Summary(
+        files=files,
+        models=len(models),
+        receivers=sum(receiver.own for receiver in graph.receivers),
+        delete_sites=sum(site.kind != "other" for site in graph.deletes),
+        django=str(graph.django),
+        django_source=graph.django.source,
+        suppressed=suppressed,
+    )

@@ -1,0 +1,62 @@
+"""What a rule is, and where rules are found.
+
+A rule is a module: its name is the rule's name, ``SEVERITY`` its severity, ``check`` its question, and the Markdown
+page beside it, with the same stem, its documentation and its test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from delete_lint.findings import Finding, Severity
+from delete_lint.graph.project import ProjectGraph
+from delete_lint.settings import Thresholds
+
+Check = Callable[[ProjectGraph, Thresholds], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, as found in a package of rules."""
+
+    name: str
+    package: str
+    severity: Severity
+    check: Check | None
+    summary: str
+
+    @property
+    def page(self) -> str:
+        """The rule's page, in Markdown."""
+        return files(self.package).joinpath(f"{self.name}.md").read_text(encoding="utf-8")
+
+
+@cache
+def load_rules(package: str = "delete_lint_rules") -> dict[str, Rule]:
+    """All rules of a package, by name: every public module in it is one.
+
+    The linter's own rules (``unreadable_file``, ``unused_suppression``) are modules too, without a ``check``: the
+    engine itself makes their findings.
+    """
+    return {rule.name: rule for rule in _modules(package)}
+
+
+def _modules(package: str) -> Iterator[Rule]:
+    root = importlib.import_module(package)
+    for info in sorted(pkgutil.iter_modules(root.__path__), key=lambda info: info.name):
+        if info.ispkg or info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package}.{info.name}")
+        yield Rule(
+            name=info.name,
+            package=package,
+            severity=cast(Severity, module.SEVERITY),
+            check=cast("Check | None", getattr(module, "check", None)),
+            summary=(module.__doc__ or "").strip().splitlines()[0],
+        )

@@ -1,0 +1,52 @@
+"""Settings of a run, as dataclasses; `delete_lint.config` reads them from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from delete_lint.findings import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When a cascade is large, read off the graph: deeper than ``max_depth`` levels, or ``max_models`` models or
+    more reached."""
+
+    max_depth: int = 2
+    max_models: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that ``[tool.delete-lint]`` can say; the names are those of the keys, with underscores.
+
+    ``blocking`` adds dotted names to the table of blocking calls (name → category); a name listed in
+    ``not_blocking`` is known not to block. ``field_classes`` maps dotted names of field classes to the Django field
+    they stand for. ``batchers`` are dotted names of the project's own functions that delete in batches, ``muters``
+    of its own context managers and decorators that mute delete receivers.
+
+    ``file`` is no key: it is where the settings were read from, and the patterns are relative to its folder (without
+    one, to the working folder).
+    """
+
+    file: Path | None = None
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    include_tests: bool = False
+    include_migrations: bool = False
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    fail_level: Severity = "warning"
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    blocking: Mapping[str, str] = field(default_factory=dict)
+    not_blocking: tuple[str, ...] = ()
+    field_classes: Mapping[str, str] = field(default_factory=dict)
+    batchers: tuple[str, ...] = ()
+    muters: tuple[str, ...] = ()
+    django_version: str | None = None
+    plugins: tuple[str, ...] = ()

@@ -1,0 +1,143 @@
+"""What a function is called with: asked when only a parameter would tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from delete_lint.source import syntax
+from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
+from delete_lint.source.declarations import FunctionDecl, Module
+from delete_lint.source.frame import Frame
+from delete_lint.source.trace import SilentTrace
+from delete_lint.source.values import (
+    UNKNOWN,
+    ClassValue,
+    External,
+    FieldFile,
+    Function,
+    Instance,
+    ListOf,
+    Manager,
+    QuerySet,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from delete_lint.source.evaluate import Evaluator
+
+#: More callers than this are not asked: a name that is called so often says little, and asking takes time.
+MOST_CALLERS = 12
+
+
+class Callers:
+    """Finds the calls of a function by its name, and evaluates what they pass."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self._asked: dict[tuple[FunctionDecl, str], Values] = {}
+
+    def argument(self, decl: FunctionDecl, name: str) -> Values:
+        """What callers pass for a parameter; unknown when there are too many or none says."""
+        key = (decl, name)
+        if key not in self._asked:
+            self._asked[key] = UNKNOWN
+            self._asked[key] = self._find(decl, name)
+        return self._asked[key]
+
+    def _find(self, decl: FunctionDecl, name: str) -> Values:
+        names = [param.name for param in decl.node.params]
+        if name not in names or decl.name in ("__init__", "handle", "delete", "save", "get", "post", "run"):
+            return UNKNOWN
+        position = names.index(name)
+        if decl.owner is not None and not decl.is_static:
+            position -= 1
+        values: list[Values] = []
+        for count, caller in enumerate(self._calling(decl)):
+            if count >= MOST_CALLERS:
+                break
+            trace = _CallTrace(decl.name)
+            self._walk(caller, trace)
+            values.extend(args.get(position, name) for args in trace.calls)
+        return frozenset(value for value in join(*values) if _telling(value))
+
+    def _walk(self, caller: FunctionDecl, trace: _CallTrace) -> None:
+        evaluator = self.evaluator
+        if caller in evaluator.walking:
+            return
+        evaluator.walking.add(caller)
+        try:
+            owner = caller.owner
+            bound = None
+            if owner is not None and not caller.is_static:
+                bound = ClassValue(owner) if caller.is_classmethod else next(iter(evaluator.calls.instantiated(owner)))
+            frame = evaluator.invocation.bind(Function(caller, bound), NO_ARGUMENTS, None)
+            frame.trace = trace
+            evaluator.flow.block(caller.node.body, frame)
+        finally:
+            evaluator.walking.discard(caller)
+
+    def _calling(self, decl: FunctionDecl) -> Iterator[FunctionDecl]:
+        pattern = re.compile(
+            rf"\b{re.escape(decl.name)}\s*\(|\b{re.escape(decl.name)}\.(?:delay|apply_async|enqueue)\b"
+        )
+        needle = decl.name.encode()
+        for source in self.evaluator.project.files_with(needle):
+            module = self.evaluator.project.module_of(source)
+            if module is None:
+                continue
+            for caller in _functions(module):
+                block = caller.block
+                if caller is decl or block is None:
+                    continue
+                if pattern.search("\n".join(module.file.lines[block.line : block.end])):
+                    yield caller
+
+
+class _CallTrace(SilentTrace):
+    """Notes the arguments of calls by a name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.calls: list[Arguments] = []
+
+    def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
+        if name == self.name:
+            self.calls.append(args)
+        elif name in ("delay", "apply_async", "enqueue", "delay_on_commit") and _names(node.func, self.name):
+            self.calls.append(_task_arguments(args) if name == "apply_async" else args)
+
+    def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
+        if isinstance(node.func, syntax.Name) and node.func.id == self.name:
+            self.calls.append(args)
+
+
+def _names(func: syntax.Expr, name: str) -> bool:
+    value = func.value if isinstance(func, syntax.Attribute) else func
+    return (isinstance(value, syntax.Name) and value.id == name) or (
+        isinstance(value, syntax.Attribute) and value.name == name
+    )
+
+
+def _task_arguments(args: Arguments) -> Arguments:
+    """``apply_async(args=[…])`` passes the elements of its list."""
+    for value in args.get(0, "args"):
+        if isinstance(value, ListOf) and value.exact is not None:
+            return Arguments(value.exact)
+    return NO_ARGUMENTS
+
+
+def _telling(value: object) -> bool:
+    if isinstance(value, (QuerySet, Manager)):
+        return (value.model is not None or value.through is not None) and not value.guess
+    if isinstance(value, Instance):
+        return not value.guess
+    return isinstance(value, (ClassValue, ListOf, FieldFile, External))
+
+
+def _functions(module: Module) -> Iterator[FunctionDecl]:
+    yield from module.functions.values()
+    for decl in module.classes.values():
+        yield from decl.functions.values()

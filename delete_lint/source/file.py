@@ -1,0 +1,237 @@
+"""One source file, of which only those blocks are parsed that somebody asks for."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from delete_lint.source import syntax
+from delete_lint.source.decoding import Unreadable, decode
+from delete_lint.source.imports import imports
+from delete_lint.source.outline import Block, Outline, read_outline
+from delete_lint.source.tokens import bracket_end, comments, logical_lines, string_end
+
+__all__ = ["SourceFile", "Unreadable"]
+
+_name_and_bracket = re.compile(r"\w+(?:(?:[ \t\f]|\\\n)*+(?=(\()))?")
+_WRAPPER = "if 1:\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Text that can be parsed by itself, and the line of the file that each of its lines comes from."""
+
+    code: str
+    origin: list[int]
+    is_wrapped: bool
+
+
+class SourceFile:
+    r"""A file's text and what is in it. ``name`` is its path as reported.
+
+    The text has ``\n`` as its line ends and no byte order mark; lines and columns are those of the file. What cannot
+    be parsed is put into ``errors`` and lowered to nothing.
+    """
+
+    def __init__(self, name: str, data: bytes) -> None:
+        """Raises `Unreadable` if the bytes are no text."""
+        self.name = name
+        self.text = decode(data)
+        self.errors: list[Unreadable] = []
+        self._lowered: dict[int, list[syntax.Stmt]] = {}
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return self.text.split("\n")
+
+    @cached_property
+    def outline(self) -> list[Block]:
+        return self._outline.blocks
+
+    @cached_property
+    def imports(self) -> list[syntax.Import]:
+        """The imports at module level, those under ``if``, ``try`` and ``with`` included."""
+        return imports(self.text, self.outline)
+
+    @cached_property
+    def comments(self) -> list[tuple[int, int, str]]:
+        """Line, column and text of each comment."""
+        if "#" not in self.text:
+            return []
+        return [(*self._position(offset), text) for offset, text in comments(self.text)]
+
+    def check(self) -> list[Unreadable]:
+        """What is known to be wrong with the file: what shows without parsing it, and in the blocks read so far."""
+        self._outline  # noqa: B018
+        return self.errors
+
+    # --- lowering -----------------------------------------------------------------------------------------------
+
+    def function(self, block: Block) -> syntax.Function:
+        found = self._lower(block)
+        if len(found) == 1 and isinstance(found[0], syntax.Function):
+            return found[0]
+        return syntax.Function(block.name, [], [], [], None, False, block.line, block.indent + 1)
+
+    def class_shell(self, block: Block) -> syntax.Class:
+        """A class with everything in its body except for functions."""
+        found = self._lower(block)
+        if len(found) == 1 and isinstance(found[0], syntax.Class):
+            return found[0]
+        return syntax.Class(block.name, [], [], [], block.line, block.indent + 1)
+
+    def statement(self, block: Block) -> list[syntax.Stmt]:
+        """An import, a simple statement or a compound statement, functions and classes in it included."""
+        return self._lower(block)
+
+    def read(self, blocks: Iterable[Block]) -> None:
+        """Lower these blocks at once, which is faster than one after the other: classes as shells."""
+        wanted = {block.begin: block for block in blocks if block.begin not in self._lowered}
+        if len(wanted) > 1:
+            cuts = [self._cut(block) for block in wanted.values()]
+            code = "".join(cut.code for cut in cuts)
+            origin = [line for cut in cuts for line in cut.origin]
+            nodes = self._parsed(code, origin)
+            if isinstance(nodes, list) and len(nodes) == len(cuts):
+                for block, cut, statements in zip(wanted.values(), cuts, nodes, strict=True):
+                    self._lowered[block.begin] = _unwrapped(statements) if cut.is_wrapped else statements
+                return
+        for block in wanted.values():
+            self._lower(block)
+
+    def _lower(self, block: Block) -> list[syntax.Stmt]:
+        found = self._lowered.get(block.begin)
+        if found is None:
+            cut = self._cut(block)
+            nodes = self._parsed(cut.code, cut.origin)
+            if isinstance(nodes, Unreadable):
+                self.errors.append(nodes)
+                found = []
+            else:
+                found = [statement for statements in nodes for statement in statements]
+                found = _unwrapped(found) if cut.is_wrapped else found
+            self._lowered[block.begin] = found
+        return found
+
+    def _parsed(self, code: str, origin: list[int]) -> list[list[syntax.Stmt]] | Unreadable:
+        # A run in which nothing changed has no need of libcst, which takes long to import.
+        from delete_lint.source.lowering import NotParsed, lower
+
+        try:
+            return lower(code, origin)
+        except NotParsed as error:
+            line = min(max(error.line, 1), len(origin))
+            return Unreadable(origin[line - 1], error.column, error.message)
+        except RecursionError:
+            return Unreadable(origin[0], 1, "nested too deeply")
+
+    def _cut(self, block: Block) -> _Cut:
+        """A block's text, made to stand alone. An indented one goes under an ``if``, and what stands behind a colon
+        is filled up with spaces, so that columns stay true."""
+        line_start = self._starts[bisect_right(self._starts, block.begin) - 1]
+        is_wrapped = block.indent > 0 or block.begin > line_start
+        code = [_WRAPPER] if is_wrapped else []
+        origin = [block.start] if is_wrapped else []
+        code.append(" " * (block.begin - line_start))
+        pieces = self._shell_pieces(block) if block.kind == "class" else [(block.begin, block.stop, "")]
+        for begin, stop, filler in pieces:
+            piece = filler + self.text[begin:stop]
+            if not piece.endswith("\n"):
+                piece += "\n"
+            first = bisect_right(self._starts, begin) - (1 if filler else 0)
+            code.append(piece)
+            origin += range(first, first + piece.count("\n"))
+        return _Cut("".join(code), origin, is_wrapped)
+
+    def _shell_pieces(self, block: Block) -> list[tuple[int, int, str]]:
+        """What is left of a class without its functions, with a ``pass`` in front where a suite may have become
+        empty."""
+        pieces: list[tuple[int, int, str]] = []
+        begin, filler = block.begin, ""
+        for function, leaves_nothing in _functions(block):
+            if function.begin > begin or filler:
+                pieces.append((begin, function.begin, filler))
+            begin, filler = function.stop, ""
+            if leaves_nothing:
+                white = self.text[function.begin :]
+                filler = white[: len(white) - len(white.lstrip(" \t\f"))] + "pass\n"
+        if begin < block.stop or filler:
+            pieces.append((begin, block.stop, filler))
+        return pieces
+
+    # --- places -------------------------------------------------------------------------------------------------
+
+    def extent(self, line: int, column: int) -> tuple[int, int]:
+        """Where what starts here ends (line, and column exclusive): a name with the brackets of its call, if it is
+        called, or a string."""
+        offset = self._starts[line - 1] + column - 1
+        if match := _name_and_bracket.match(self.text, offset):
+            end = match.end()
+            if match[1] and (closed := bracket_end(self.text, match.start(1))):
+                end = closed
+            elif self.text.startswith(("'", '"'), end):
+                end = string_end(self.text, end) or end
+            else:
+                end = offset + len(match[0].rstrip(" \t\f\\\n"))
+        else:
+            end = string_end(self.text, offset) or offset + 1
+        return self._position(end)
+
+    def logical_line(self, line: int) -> tuple[int, int]:
+        """First and last line of the statement, or header of a compound statement, that this line belongs to."""
+        index = bisect_right(self._logical_lines, (line, len(self.lines) + 1)) - 1
+        if index >= 0 and self._logical_lines[index][1] >= line:
+            return self._logical_lines[index]
+        return line, line
+
+    @cached_property
+    def _logical_lines(self) -> list[tuple[int, int]]:
+        number = self._starts
+        return [
+            (bisect_right(number, found.begin), bisect_right(number, max(found.stop - 1, found.begin)))
+            for found in logical_lines(self.text)
+        ]
+
+    @cached_property
+    def _outline(self) -> Outline:
+        found = read_outline(self.text)
+        for problem in found.problems[:1]:
+            line = bisect_right(found.line_starts, problem.offset)
+            column = problem.offset - found.line_starts[line - 1] + 1
+            self.errors.append(Unreadable(line, column, problem.message))
+        return found
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the outline shows no mistake: what the blocks hold may still have some."""
+        return not self._outline.problems
+
+    @property
+    def _starts(self) -> list[int]:
+        return self._outline.line_starts
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def _functions(block: Block) -> list[tuple[Block, bool]]:
+    """The functions in a class, those in its compound statements and nested classes included, and whether a ``pass``
+    must stand in for them."""
+    found: list[tuple[Block, bool]] = []
+    only_functions = all(child.kind == "function" for child in block.children)
+    for index, child in enumerate(block.children):
+        if child.kind == "function":
+            found.append((child, block.kind == "compound" or (only_functions and index == 0)))
+        else:
+            found += _functions(child)
+    return found
+
+
+def _unwrapped(statements: list[syntax.Stmt]) -> list[syntax.Stmt]:
+    wrapper = statements[0] if statements else None
+    return wrapper.body if isinstance(wrapper, syntax.If) else []

@@ -1,0 +1,469 @@
+"""Finding delete receivers: every way in which a project connects them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from delete_lint.graph.place import Place
+from delete_lint.graph.receiver import DeleteSignal
+from delete_lint.source import syntax
+from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
+from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
+from delete_lint.source.frame import Frame
+from delete_lint.source.muting import signal_name
+from delete_lint.source.outline import Block
+from delete_lint.source.trace import SilentTrace, Trace
+from delete_lint.source.values import (
+    ClassValue,
+    Constant,
+    External,
+    Function,
+    Instance,
+    LambdaValue,
+    ListOf,
+    Partial,
+    Through,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from delete_lint.source.evaluate import Evaluator
+
+_RECEIVER = ("django.dispatch.receiver", "django.dispatch.dispatcher.receiver")
+_CONNECTS = re.compile(r"\.connect\(|\breceiver\s*\(")
+
+
+@dataclass(slots=True)
+class Connection:
+    """One connection as it was found: which function, to which signals and senders, where and how.
+
+    ``senders`` None means every model; an empty set with ``unknown`` means that nobody could tell.
+    """
+
+    function: Value
+    signals: tuple[DeleteSignal, ...]
+    senders: frozenset[str] | None
+    place: Place
+    weak: bool
+    dead: str | None = None
+    temporary: bool = False
+    unknown: bool = False
+    models: tuple[ClassDecl, ...] = field(default=())
+
+
+class Receivers:
+    """Finds the connections of a project."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.project = evaluator.project
+        self.connections: list[Connection] = []
+        self._names: set[str] = set()
+        self._walked: set[FunctionDecl] = set()
+
+    def find(self) -> list[Connection]:
+        """All connections to ``pre_delete`` and ``post_delete`` in linted files."""
+        self._find_connecting_names()
+        for module in self._modules():
+            self._module(module)
+        return self._without_shadows()
+
+    # --- where to look ------------------------------------------------------------------------------------------
+
+    def _find_connecting_names(self) -> None:
+        """Names of the functions that connect what they are given: who calls them, connects."""
+        for source in self.project.files_with(b"signal", b"django.dispatch", b"class_prepared"):
+            data = self.project.source_bytes(source)
+            if b".connect(" not in data and b"receiver(" not in data:
+                continue
+            module = self.project.module_of(source)
+            if module is None:
+                continue
+            for decl in _functions(module):
+                text = _text(module, decl.block)
+                if _CONNECTS.search(text) and "connect" in text + "receiver(":
+                    if ".connect(" in text or re.search(r"(?<!@)\breceiver\s*\(", text):
+                        self._names.add(decl.name)
+                        if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
+                            self._names.add(decl.owner.name)
+        self._names -= {"ready", "__init__", "__new__", "__call__", "__init_subclass__", "contribute_to_class"}
+
+    def _modules(self) -> Iterator[Module]:
+        needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self._names))]
+        for source in self.project.files_with(*needles):
+            module = self.project.module_of(source)
+            if module is not None:
+                yield module
+
+    def _interesting(self, text: str) -> bool:
+        return ".connect(" in text or any(f"{name}(" in text for name in self._names)
+
+    def _module(self, module: Module) -> None:
+        for block in module.blocks:
+            if block.kind == "statement" and self._interesting(_text(module, block)):
+                frame = Frame(module, trace=ConnectTrace(self))
+                self.evaluator.flow.block(module.file.statement(block), frame)
+            elif block.kind == "compound" and not _holds_definitions(block) and self._interesting(_text(module, block)):
+                frame = Frame(module, trace=ConnectTrace(self))
+                self.evaluator.flow.block(module.file.statement(block), frame)
+            elif block.kind == "compound" and self._interesting(_text(module, block)):
+                self._compound(module, block)
+        for decl in _functions(module):
+            self._function(module, decl)
+        for cls in module.classes.values():
+            self._decorated_class(module, cls)
+
+    def _decorated_class(self, module: Module, cls: ClassDecl) -> None:
+        """A class decorator of the project that connects receivers for the class."""
+        block = cls.block
+        if block is None or block.start == block.line:
+            return
+        header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
+        if any(name in header for name in self._names):
+            for decorator in cls.node.decorators:
+                self.decorate(decorator, ClassValue(cls), Frame(module, trace=ConnectTrace(self)), dead=None)
+
+    def _compound(self, module: Module, block: Block) -> None:
+        """A compound statement that defines functions is walked whole, its functions bound to their declarations."""
+        frame = Frame(module, trace=ConnectTrace(self))
+        self.evaluator.flow.block(module.file.statement(block), frame)
+
+    def _function(self, module: Module, decl: FunctionDecl) -> None:
+        block = decl.block
+        if block is None:
+            return
+        header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
+        if header and ("receiver" in header or any(name in header for name in self._names) or "_delete" in header):
+            self._decorated(decl)
+        text = _text(module, block)
+        if self._interesting(text[len(header) :]) or "@receiver" in text[len(header) :]:
+            self._body(decl)
+
+    def _decorated(self, decl: FunctionDecl) -> None:
+        frame = Frame(decl.module, owner=decl.owner, trace=ConnectTrace(self))
+        target: Value = Function(decl)
+        for decorator in decl.node.decorators:
+            self.decorate(decorator, target, frame, dead=None)
+
+    def decorate(self, decorator: syntax.Expr, target: Value, frame: Frame, dead: str | None) -> None:
+        """Apply one decorator to a function: Django's ``receiver``, or the project's own that connects."""
+        evaluator = self.evaluator
+        if isinstance(decorator, syntax.Call):
+            callees = evaluator.eval(decorator.func, _silent(frame))
+            if any(isinstance(value, External) and value.dotted in _RECEIVER for value in callees):
+                args = evaluator.arguments(decorator, _silent(frame))
+                place = frame.place(decorator.line, decorator.column)
+                self.connect(args.get(0, "signal"), target, args, place, dead, frame)
+                return
+            if not any(self._is_connecting(value) for value in callees):
+                return
+        before = len(self.connections)
+        values = evaluator.eval(decorator, frame)
+        for value in values:
+            if isinstance(value, Function) and (isinstance(decorator, syntax.Call) or self._is_connecting(value)):
+                call = decorator if isinstance(decorator, syntax.Call) else _call_of(decorator)
+                evaluator.invocation.invoke(value, Arguments((frozenset((target,)),)), call, frame)
+            elif isinstance(value, Instance):
+                function = self.project.find_method(value.decl, "__call__")
+                if function is not None and isinstance(decorator, syntax.Call):
+                    evaluator.invocation.invoke(
+                        Function(function, value), Arguments((frozenset((target,)),)), decorator, frame
+                    )
+        line, column = _position_of(decorator)
+        for connection in self.connections[before:]:
+            if isinstance(connection.function, Function) and connection.function.decl.outer is not None:
+                # The decorator connects a wrapper around the function: who reads the code knows it by its own name.
+                connection.function = target
+                connection.place = frame.place(line, column)
+
+    def _is_connecting(self, value: Value) -> bool:
+        if isinstance(value, Function):
+            return value.decl.name in self._names or value.decl.outer is not None
+        return isinstance(value, ClassValue) and value.decl.name in self._names
+
+    def _body(self, decl: FunctionDecl) -> None:
+        """Walk a function that connects, once for each thing that its first parameter may be."""
+        for bound in self._bound(decl):
+            function = Function(decl, bound)
+            frame = self.evaluator.invocation.bind(function, NO_ARGUMENTS, None)
+            if decl.name == "contribute_to_class" and len(decl.node.params) > 1:
+                models = self._models_with_field(decl.owner)
+                frame.names[decl.node.params[1].name] = frozenset(ClassValue(model) for model in models)
+            frame.trace = ConnectTrace(self)
+            self.evaluator.flow.block(decl.node.body, frame)
+
+    def _bound(self, decl: FunctionDecl) -> list[Value | None]:
+        owner = decl.owner
+        if owner is None or decl.is_static:
+            return [None]
+        if decl.name == "__init_subclass__":
+            return [ClassValue(child) for child in self.project.subclasses(owner)]
+        if self._is_metaclass(owner):
+            users = [model for model in self.evaluator.schema.models if self.evaluator.metaclass(model) is owner]
+            return [ClassValue(model) for model in users]
+        return [ClassValue(owner) if decl.is_classmethod else Instance(owner)]
+
+    def _is_metaclass(self, decl: ClassDecl) -> bool:
+        return any(
+            base in ("builtins.type", "django.db.models.base.ModelBase") or base.endswith(".ModelBase")
+            for base in self.project.external_bases(decl)
+        )
+
+    def _models_with_field(self, owner: ClassDecl | None) -> list[ClassDecl]:
+        """Models that have a field of this class."""
+        if owner is None:
+            return []
+        family = {owner.name, *(child.name for child in self.project.subclasses(owner))}
+        return [
+            decl
+            for decl, model in self.evaluator.schema.models.items()
+            if not model.abstract and any(field.type in family for field in model.fields.values())
+        ]
+
+    # --- what was found -----------------------------------------------------------------------------------------
+
+    def connect(
+        self, signals: Values, target: Value, args: Arguments, place: Place, dead: str | None, frame: Frame
+    ) -> None:
+        """Note a connection of ``target`` to the delete signals among ``signals``."""
+        names: list[DeleteSignal] = []
+        for value in signals:
+            inner = [frozenset((value,))] if not isinstance(value, ListOf) else [value.element]
+            for values in inner:
+                for single in values:
+                    name = signal_name(frozenset((single,)))
+                    if name is not None and name not in names:
+                        names.append(name)  # type: ignore[arg-type]
+        if not names:
+            return
+        sender = args.keyword("sender")
+        weak = not any(value == Constant(False) for value in args.keyword("weak") or ())
+        connection = Connection(target, tuple(sorted(names, reverse=True)), None, place, weak)
+        if sender is None and len(args.positional) > 1:
+            sender = args.positional[1]
+            if len(args.positional) > 2:
+                weak = connection.weak = not any(value == Constant(False) for value in args.positional[2])
+        if sender is not None:
+            self._set_senders(connection, sender)
+        elif args.others or args.rest:
+            connection.senders, connection.unknown = frozenset(), True
+        connection.dead = connection.dead or (dead if weak else None)
+        connection.temporary = self._is_temporary(frame)
+        self.connections.append(connection)
+
+    def _set_senders(self, connection: Connection, sender: Values) -> None:
+        labels: set[str] = set()
+        if sender == frozenset((Constant(None),)):
+            return
+        for value in sender:
+            if isinstance(value, ListOf):
+                connection.dead = "a list is given as sender, and Django compares senders by identity"
+            elif isinstance(value, Through):
+                connection.dead = (
+                    "its sender is an automatic many-to-many table, for which Django sends no delete signals"
+                )
+                labels.add(value.label)
+            else:
+                self._add_sender(connection, value, labels)
+        connection.senders = frozenset(labels)
+        connection.unknown = not labels and connection.dead is None
+
+    def _add_sender(self, connection: Connection, value: Value, labels: set[str]) -> None:
+        schema = self.evaluator.schema
+        decl: ClassDecl | None = None
+        if isinstance(value, ClassValue):
+            decl = value.decl
+        elif isinstance(value, Constant) and isinstance(value.value, str):
+            decl = schema.by_label(value.value)
+            if decl is None:
+                labels.add(value.value)
+        elif isinstance(value, External) and value.dotted == "django.conf.settings.AUTH_USER_MODEL":
+            decl = schema.user_model()
+        elif isinstance(value, External) and value.dotted.startswith("django.conf.settings."):
+            label = self.evaluator.apps.setting(value.dotted.rpartition(".")[2])
+            decl = schema.by_label(label) if label else None
+        elif isinstance(value, External) and value.dotted.rpartition(".")[2][:1].isupper():
+            decl = self.project.guessed_model(value.dotted)
+        if decl is None:
+            return
+        model = schema.models.get(decl)
+        if model is None:
+            if not schema.is_model(decl):
+                return
+            model = schema.add(decl)
+        labels.add(model.label)
+        if model.abstract:
+            connection.dead = f"its sender {model.label} is abstract: signals are sent by concrete models"
+
+    def _is_temporary(self, frame: Frame) -> bool:
+        """Connected and disconnected again in one function."""
+        function = frame.function
+        if function is None:
+            return False
+        return ".disconnect(" in _text(function.module, function.block) if function.block is not None else False
+
+    def _without_shadows(self) -> list[Connection]:
+        """Connections whose senders nobody could tell give way to others of the same call that are known."""
+        known = {c.place for c in self.connections if not c.unknown}
+        seen: dict[tuple[object, ...], Connection] = {}
+        for c in self.connections:
+            if c.unknown and c.place in known:
+                continue
+            key = (c.function, c.signals, c.senders, c.place)
+            seen.setdefault(key, c)
+        return list(seen.values())
+
+
+class ConnectTrace(SilentTrace):
+    """Hears ``signal.connect(…)`` and follows the project's functions that lead to it."""
+
+    def __init__(self, receivers: Receivers, depth: int = 0) -> None:
+        self.receivers = receivers
+        self.depth = depth
+
+    def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
+        if name == "connect":
+            place = frame.place(node.line, node.column)
+            if signal_name(bases) is not None:
+                rest = Arguments(args.positional, args.keywords, args.rest, args.others)
+                for target in args.get(0, "receiver"):
+                    dead = self._dead(target, node, frame)
+                    self.receivers.connect(bases, target, rest, place, dead, frame)
+        if name == "connect_via":
+            return
+
+    def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
+        func = node.func
+        if isinstance(func, syntax.Call) and any(
+            isinstance(value, External) and value.dotted in _RECEIVER for value in callees
+        ):
+            evaluator = self.receivers.evaluator
+            given = evaluator.arguments(func, _silent(frame))
+            for target in args.get(0):
+                place = frame.place(func.line, func.column)
+                self.receivers.connect(
+                    given.get(0, "signal"), target, given, place, self._dead(target, node, frame), frame
+                )
+
+    def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
+        """A function defined inside another: a ``@receiver`` on it holds it weakly."""
+        dead = None
+        if frame.function is not None and not _kept(node.name, frame.function.node.body):
+            dead = f"{node.name} is local to {frame.function.name}() and held weakly: it is gone when that returns"
+        for decorator in node.decorators:
+            self.receivers.decorate(decorator, function, frame, dead)
+
+    def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
+        if self.depth >= 5:
+            return False
+        decl = value.decl
+        if decl.outer is not None:
+            return True
+        return decl.name in self.receivers._names or (
+            decl.block is not None and self.receivers._interesting(_text(decl.module, decl.block))
+        )
+
+    def inside(self, value: Function, node: syntax.Call, frame: Frame) -> Trace:
+        return ConnectTrace(self.receivers, self.depth + 1)
+
+    def _dead(self, target: Value, node: syntax.Call, frame: Frame) -> str | None:
+        """Why a receiver that is held weakly does not live on."""
+        if isinstance(target, LambdaValue):
+            return "a lambda is held weakly: it is gone at once"
+        if isinstance(target, Partial):
+            return "a partial is held weakly: it is gone at once"
+        if isinstance(target, Function):
+            bound = target.bound
+            if isinstance(bound, Instance) and bound.fresh and _made_here(node):
+                return f"a method of a temporary {bound.decl.name} is held weakly: it is gone at once"
+            outer = target.decl.outer
+            if outer is not None and target.closure is not None and not _kept(target.decl.name, outer.node.body):
+                return f"{target.decl.name} is local to {outer.name}() and held weakly: it is gone when that returns"
+        return None
+
+
+def _made_here(node: syntax.Call) -> bool:
+    """Whether the receiver argument is a method of an object made in this very call."""
+    for arg in node.args[:1]:
+        if isinstance(arg.value, syntax.Attribute) and isinstance(arg.value.value, syntax.Call):
+            return True
+    return any(
+        arg.keyword == "receiver"
+        and isinstance(arg.value, syntax.Attribute)
+        and isinstance(arg.value.value, syntax.Call)
+        for arg in node.args
+    )
+
+
+def _kept(name: str, body: list[syntax.Stmt]) -> bool:
+    """Whether a function hands a local function out, so that somebody may keep it: returns it, stores it in an
+    attribute, a container or a global name."""
+    from delete_lint.source.declarations import flat_statements
+
+    for statement in flat_statements(body):
+        if isinstance(statement, syntax.Return) and _mentions(statement.value, name):
+            return True
+        if isinstance(statement, syntax.Global) and name in statement.names:
+            return True
+        if isinstance(statement, syntax.Assign) and _mentions(statement.value, name):
+            if any(isinstance(target, (syntax.Attribute, syntax.Subscript)) for target in statement.targets):
+                return True
+        if isinstance(statement, syntax.ExprStmt) and isinstance(statement.value, syntax.Call):
+            func = statement.value.func
+            if isinstance(func, syntax.Attribute) and func.name in ("append", "add", "setdefault"):
+                if any(_mentions(arg.value, name) for arg in statement.value.args):
+                    return True
+    return False
+
+
+def _mentions(node: syntax.Expr | None, name: str) -> bool:
+    if isinstance(node, syntax.Name):
+        return node.id == name
+    if isinstance(node, syntax.Sequence):
+        return any(_mentions(item, name) for item in node.items)
+    if isinstance(node, syntax.Dict):
+        return any(_mentions(item, name) for item in node.values)
+    return False
+
+
+def _functions(module: Module) -> Iterator[FunctionDecl]:
+    """Functions and methods of a module, nested classes included."""
+    yield from module.functions.values()
+    todo = list(module.classes.values())
+    while todo:
+        decl = todo.pop()
+        yield from decl.functions.values()
+        todo.extend(decl.classes.values())
+
+
+def _holds_definitions(block: Block) -> bool:
+    return any(
+        child.kind in ("function", "class") or (child.kind == "compound" and _holds_definitions(child))
+        for child in block.children
+    )
+
+
+def _text(module: Module, block: Block | None) -> str:
+    if block is None:
+        return ""
+    return "\n".join(module.file.lines[block.start - 1 : block.end])
+
+
+def _silent(frame: Frame) -> Frame:
+    return Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth, self_value=frame.self_value)
+
+
+def _position_of(node: syntax.Expr) -> tuple[int, int]:
+    if isinstance(node, (syntax.Call, syntax.Name, syntax.Attribute)):
+        return node.line, node.column
+    return 1, 1
+
+
+def _call_of(node: syntax.Expr) -> syntax.Call:
+    if isinstance(node, (syntax.Name, syntax.Attribute)):
+        return syntax.Call(node, [], node.line, node.column)
+    return syntax.Call(node, [], 1, 1)

@@ -1,0 +1,197 @@
+"""Suppression comments: ``# delete-lint: ignore[rule] reason`` and ``# delete-lint: ignore-file[rule] reason``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from delete_lint.findings import Finding
+from delete_lint.graph.place import Place
+from delete_lint.selection import unknown_name
+
+#: What a file must hold for it to be worth looking for suppressions in it.
+MARK = b"delete-lint:"
+UNUSED = "unused_suppression"
+
+_COMMENT = re.compile(
+    r"#\s*delete-lint:\s*(?P<word>[\w-]*)[^\S\n]*(?:\[(?P<rules>[^\]#]*)\])?(?P<reason>[^#]*)", re.IGNORECASE
+)
+_STATEMENT_WITH_DECORATORS = re.compile(r"\s*(?:async\s+def|def|class)\b")
+
+
+class CommentedSource(Protocol):
+    """What is asked of a source file: positions count from 1, ``logical_line`` is the first and last line of the
+    statement that a line belongs to."""
+
+    @property
+    def lines(self) -> Sequence[str]: ...
+
+    @property
+    def comments(self) -> Iterable[tuple[int, int, str]]: ...
+
+    def logical_line(self, line: int) -> tuple[int, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One comment; ``rules`` is None when it names none and so means all of them."""
+
+    place: Place
+    text: str
+    word: str
+    rules: tuple[str, ...] | None
+
+    @property
+    def understood(self) -> bool:
+        return self.word in ("ignore", "ignore-file")
+
+
+@dataclass
+class FileSuppressions:
+    """The suppressions of one file, and which of them have been of use."""
+
+    source: CommentedSource
+    suppressions: list[Suppression]
+    used: set[tuple[Suppression, str]] = field(default_factory=set)
+
+    def suppress(self, finding: Finding) -> bool:
+        """Whether some comment suppresses the finding."""
+        lines: set[int] | None = None
+        found = False
+        for suppression in self.suppressions:
+            if not suppression.understood or not _names(suppression, finding.rule):
+                continue
+            if suppression.word == "ignore":
+                lines = _lines_of(self.source, finding.place.line) if lines is None else lines
+                if suppression.place.line not in lines:
+                    continue
+            self.used.add((suppression, finding.rule))
+            found = True
+        return found
+
+
+@dataclass
+class Suppressions:
+    """The suppressions of all files."""
+
+    files: dict[str, FileSuppressions]
+
+    @classmethod
+    def read(cls, sources: Mapping[str, CommentedSource], names: Iterable[str]) -> Suppressions:
+        """Reads the comments of the named files."""
+        files: dict[str, FileSuppressions] = {}
+        for name in names:
+            source = sources[name]
+            found = list(_suppressions(name, source))
+            if found:
+                files[name] = FileSuppressions(source, found)
+        return cls(files)
+
+    def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+        """The findings that stay and those that are suppressed."""
+        kept: list[Finding] = []
+        suppressed: list[Finding] = []
+        for finding in findings:
+            file = self.files.get(finding.place.file)
+            (suppressed if file is not None and file.suppress(finding) else kept).append(finding)
+        return kept, suppressed
+
+    def unused(self, known: Collection[str], ran: Collection[str]) -> Iterator[Finding]:
+        """A finding for each comment that suppressed nothing, or names a rule that does not exist.
+
+        Nothing is said of a rule that did not run: its findings may well be there.
+        """
+        for file in self.files.values():
+            for suppression in file.suppressions:
+                problem = _problem(suppression, file.used, known, ran)
+                if problem is not None:
+                    message, help_text = problem
+                    yield Finding(
+                        place=suppression.place, message=message, help=help_text, identity=suppression.text.strip()
+                    )
+
+
+def _problem(
+    suppression: Suppression, used: Collection[tuple[Suppression, str]], known: Collection[str], ran: Collection[str]
+) -> tuple[str, str] | None:
+    if not suppression.understood:
+        message = f'"{suppression.text.strip()}" is not understood, and so suppresses nothing'
+        return message, "write `# delete-lint: ignore[rule_name] reason`, or `ignore-file` for the whole file"
+    if suppression.rules is None:
+        if any(entry[0] is suppression for entry in used) or set(known) - set(ran):
+            return None
+        return "this suppression of all rules suppresses nothing", _removal(suppression)
+    if not suppression.rules:
+        return "this suppression names no rule", _removal(suppression)
+    unknown = [name for name in suppression.rules if name not in known]
+    if unknown:
+        return "; ".join(unknown_name("rule", name, known) for name in unknown), "write the rule's name in full"
+    idle = [name for name in suppression.rules if name in ran and name != UNUSED and (suppression, name) not in used]
+    if not idle:
+        return None
+    message = f"this suppression of {' and '.join(idle)} suppresses nothing"
+    if len(idle) < len(suppression.rules):
+        return message, f"take {' and '.join(idle)} out of the brackets"
+    return message, _removal(suppression)
+
+
+def _removal(suppression: Suppression) -> str:
+    if suppression.word == "ignore-file":
+        return "remove the comment"
+    return "remove the comment, or move it to the line that the finding stands on"
+
+
+def _names(suppression: Suppression, rule: str) -> bool:
+    if suppression.rules is None:
+        return rule != UNUSED
+    return rule in suppression.rules
+
+
+def _suppressions(file: str, source: CommentedSource) -> Iterator[Suppression]:
+    for line, column, text in source.comments:
+        for match in _COMMENT.finditer(text):
+            rules = match["rules"]
+            start = column + match.start()
+            yield Suppression(
+                place=Place(file, line, start, line, start + len(match[0].rstrip())),
+                text=match[0],
+                word=match["word"].lower(),
+                rules=None if rules is None else tuple(name.strip() for name in rules.split(",") if name.strip()),
+            )
+
+
+def _lines_of(source: CommentedSource, line: int) -> set[int]:
+    """The lines on which a comment speaks of what stands at ``line``: the line itself, the first and the last of its
+    statement; for a function or class all lines of its header and its decorators."""
+    first, last = source.logical_line(line)
+    lines = {line, first, last}
+    while _is_decorator(source, first) and last < len(source.lines):
+        first, last = source.logical_line(_next(source, last + 1, 1))
+    if not _STATEMENT_WITH_DECORATORS.match(_text(source, first)):
+        return lines
+    lines.update(range(first, last + 1))
+    above = _next(source, first - 1, -1)
+    while above >= 1:
+        first, last = source.logical_line(above)
+        if not _is_decorator(source, first):
+            break
+        lines.update(range(first, last + 1))
+        above = _next(source, first - 1, -1)
+    return lines
+
+
+def _next(source: CommentedSource, line: int, step: int) -> int:
+    """The first line from ``line`` on that is neither blank nor a comment."""
+    while 1 <= line <= len(source.lines) and _text(source, line).lstrip()[:1] in ("", "#"):
+        line += step
+    return min(line, len(source.lines))
+
+
+def _is_decorator(source: CommentedSource, line: int) -> bool:
+    return _text(source, line).lstrip().startswith("@")
+
+
+def _text(source: CommentedSource, line: int) -> str:
+    return source.lines[line - 1] if 1 <= line <= len(source.lines) else ""

@@ -1,0 +1,75 @@
+"""Rows with large columns are loaded just to be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from delete_lint.findings import Finding, Note, Severity
+from delete_lint.graph.advice import only
+from delete_lint.graph.cascade import edges_at
+from delete_lint.graph.collector import large_fields, why_slow
+from delete_lint.graph.describe import cause, causes, columns, model_name
+from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.site import DeleteSite
+from delete_lint.settings import Thresholds
+
+SEVERITY: Severity = "warning"
+
+
+def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
+    for site in graph.deletes:
+        if site.kind != "queryset" or site.model is None or site.method == "_raw_delete":
+            continue
+        # Whoever has a list of keys at hand has rows enough to hold; a migration runs once.
+        if site.batched or site.muted or site.override_super or site.historical or site.filter == "pk-in":
+            continue
+        if not (site.unbounded or site.filter == "none"):
+            continue
+        reasons = why_slow(graph, site.model)
+        if not reasons:
+            continue
+        root = _fetched(site, large_fields(graph, site.model))
+        generic = _behind_generic_relations(graph, site.model)
+        if not root and not generic:
+            continue
+        wide = {**({site.model: root} if root else {}), **generic}
+        yield Finding(
+            place=site.place,
+            message=f"{_loads(graph, wide)} just to delete the rows, which Django loads because of "
+            f"{causes(graph, reasons)}",
+            help=_help(graph, site.model, bool(root)),
+            identity=f"{site.scope}: {site.model}",
+            notes=tuple(Note(reason.place, cause(graph, reason)) for reason in reasons[:3] if reason.place is not None),
+        )
+
+
+def _fetched(site: DeleteSite, large: tuple[str, ...]) -> tuple[str, ...]:
+    """What `.only()` and `.defer()` leave of the large columns."""
+    if site.only:
+        large = tuple(name for name in large if name in site.only)
+    return tuple(name for name in large if name not in site.defer)
+
+
+def _behind_generic_relations(graph: ProjectGraph, label: str) -> dict[str, tuple[str, ...]]:
+    """Slow models with large columns that a GenericRelation reaches: `.only()` on the root cannot narrow those."""
+    return {
+        edge.model: large
+        for edge in edges_at(graph, label)
+        if edge.relation.kind == "generic" and edge.columns is None and (large := large_fields(graph, edge.model))
+    }
+
+
+def _loads(graph: ProjectGraph, wide: dict[str, tuple[str, ...]]) -> str:
+    loads = [f"{columns(graph, label, names)} of each {model_name(graph, label)}" for label, names in wide.items()]
+    return " and ".join(loads) + (" is loaded" if len(wide) == 1 else " are loaded")
+
+
+def _help(graph: ProjectGraph, label: str, root: bool) -> str:
+    batch = f"`{model_name(graph, label)}.objects.filter(pk__in=keys).delete()` for batches of keys"
+    narrowed = only(graph, label)
+    if not root:
+        return f"delete in batches so that only a few of them are in memory at a time: {batch}"
+    if narrowed:
+        return f"put `{narrowed}` before `.delete()`, and delete in batches of keys when there are many rows"
+    why = "reads each row of a multi-table child again" if graph.parents(label) else "keeps columns from the receivers"
+    return f"delete in batches: {batch}; `.only()` is no way out here, it {why}"

@@ -1,0 +1,1 @@
+"""The app that the models of these tests are made in."""

@@ -1,0 +1,189 @@
+"""Settings: a wrong one is told in one line, never passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from delete_lint.config import KEYS, SettingsError, find_file, load_settings
+from delete_lint.findings import Severity
+from delete_lint.settings import Settings, Thresholds
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(folder: Path, text: str, **overrides: object) -> Settings:
+    (folder / "delete-lint.toml").write_text(text)
+    return load_settings(folder, {key.replace("_", "-"): value for key, value in overrides.items()})
+
+
+def test_every_key_is_read(folder: Path) -> None:
+    found = settings(
+        folder,
+        """
+        select = ["blocking_receiver", "delete_in_loop"]
+        ignore = ["querying_receiver"]
+        exclude = ["vendor"]
+        extend-exclude = ["legacy/"]
+        include-tests = true
+        include-migrations = true
+        fail-level = "error"
+        max-depth = 3
+        max-models = 20
+        not-blocking = ["shop.search.push"]
+        batchers = ["shop.deletion.in_batches"]
+        muters = ["shop.signals.muted"]
+        django-version = "5.2"
+        plugins = []
+
+        [severity]
+        blocking_receiver = "info"
+        unfiltered_delete = "off"
+
+        [per-file-ignores]
+        "scripts/*" = ["delete_in_loop"]
+
+        [blocking]
+        "shop.search.pull" = "http"
+
+        [field-classes]
+        "shop.fields.Ref" = "django.db.models.ForeignKey"
+        """,
+    )
+    assert found == Settings(
+        file=folder / "delete-lint.toml",
+        select=("blocking_receiver", "delete_in_loop"),
+        ignore=("querying_receiver", "unfiltered_delete"),
+        exclude=("vendor",),
+        extend_exclude=("legacy/",),
+        include_tests=True,
+        include_migrations=True,
+        fail_level="error",
+        thresholds=Thresholds(max_depth=3, max_models=20),
+        not_blocking=("shop.search.push",),
+        batchers=("shop.deletion.in_batches",),
+        muters=("shop.signals.muted",),
+        django_version="5.2",
+        severity={"blocking_receiver": "info"},
+        per_file_ignores={"scripts/*": ("delete_in_loop",)},
+        blocking={"shop.search.pull": "http"},
+        field_classes={"shop.fields.Ref": "django.db.models.ForeignKey"},
+    )
+
+
+def test_the_keys_are_the_settings_there_are() -> None:
+    fields = {*Settings.__dataclass_fields__, *Thresholds.__dataclass_fields__} - {"thresholds", "file"}
+    assert {key.replace("-", "_") for key in KEYS} == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("max-dept = 3", 'unknown setting "max-dept" (did you mean "max-depth"?)'),
+        ("max_depth = 3", 'unknown setting "max_depth" (did you mean "max-depth"?)'),
+        ("zzz = 3", 'unknown setting "zzz"'),
+        ("max-depth = '3'", "max-depth must be a whole number of at least 1, not '3'"),
+        ("max-models = 0", "max-models must be a whole number of at least 1, not 0"),
+        ("max-models = true", "max-models must be a whole number of at least 1, not true"),
+        ("include-tests = 'yes'", "include-tests must be true or false, not 'yes'"),
+        ("select = 'blocking_receiver'", "select must be a list of strings, not 'blocking_receiver'"),
+        (
+            "select = ['blocking-reciever']",
+            'select: unknown rule "blocking-reciever" (did you mean "blocking_receiver"?)',
+        ),
+        ("ignore = ['zzz']", 'ignore: unknown rule "zzz"'),
+        ("severity = 3", "severity must be a table of rules, not 3"),
+        (
+            "severity = { blocking_receiver = 'fatal' }",
+            'severity of blocking_receiver must be one of "info", "warning", "error", "off", not \'fatal\'',
+        ),
+        ("severity = { zzz = 'off' }", 'severity: unknown rule "zzz"'),
+        ("fail-level = 'note'", 'fail-level must be one of "error", "warning", "info", not \'note\''),
+        (
+            "per-file-ignores = { 'a/*' = 'delete_in_loop' }",
+            "per-file-ignores of \"a/*\" must be a list of strings, not 'delete_in_loop'",
+        ),
+        ("blocking = { 'a.b' = 'htpp' }", "blocking category of a.b must be one of"),
+        ("blocking = { 'a b' = 'http' }", 'blocking: "a b" is no dotted name'),
+        ("batchers = ['in batches']", 'batchers: "in batches" is no dotted name'),
+        ("django-version = 5.2", 'django-version must be a version in quotes such as "5.2", not 5.2'),
+        ("django-version = 'five'", "django-version must be a version in quotes"),
+        ("plugins = ['no_such_package']", "cannot load the rules of no_such_package: ModuleNotFoundError"),
+        ("max-depth =", "not valid TOML: Invalid value (at end of document)"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_file_and_key(text: str, problem: str, folder: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        settings(folder, text)
+    assert str(raised.value).startswith(f"delete-lint.toml: {problem}")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_wrong_option_is_told_as_an_option(folder: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(folder, {"select": ["delete_in_lop"]})
+    assert str(raised.value) == '--select: unknown rule "delete_in_lop" (did you mean "delete_in_loop"?)'
+    with pytest.raises(SettingsError, match=r"^--max-depth: max-depth must be a whole number"):
+        load_settings(folder, {"max-depth": 0})
+
+
+def test_the_nearest_file_is_read(folder: Path) -> None:
+    inner = folder / "site" / "shop"
+    inner.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("[tool.delete-lint]\nmax-depth = 3\n")
+    (folder / "site" / "pyproject.toml").write_text("[project]\nname = 'site'\n")
+    assert load_settings(inner).thresholds.max_depth == 3
+    (folder / "site" / "delete-lint.toml").write_text("max-depth = 4\n")
+    assert load_settings(inner).thresholds.max_depth == 4
+
+
+def test_delete_lint_toml_wins_beside_a_pyproject(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool.delete-lint]\nmax-depth = 3\n")
+    (folder / "delete-lint.toml").write_text("max-depth = 4\n")
+    assert find_file(folder) == folder / "delete-lint.toml"
+
+
+def test_settings_beyond_the_repository_are_not_ours(folder: Path) -> None:
+    (folder / "delete-lint.toml").write_text("max-depth = 3\n")
+    (folder / "repository" / ".git").mkdir(parents=True)
+    assert load_settings(folder / "repository").thresholds.max_depth == 2
+
+
+def test_somebody_elses_broken_pyproject_is_passed_over(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[project\n")
+    assert load_settings(folder) == Settings()
+    (folder / "pyproject.toml").write_text("[tool.delete-lint]\nmax-depth = \n")
+    with pytest.raises(SettingsError, match=r"^pyproject\.toml: not valid TOML"):
+        load_settings(folder)
+
+
+def test_config_names_the_file_and_isolated_means_none(folder: Path) -> None:
+    (folder / "delete-lint.toml").write_text("max-depth = 3\n")
+    (folder / "strict.toml").write_text("max-depth = 1\n")
+    (folder / "pyproject.toml").write_text("[project]\n")
+    assert load_settings(folder, config=folder / "strict.toml").thresholds.max_depth == 1
+    assert load_settings(folder, isolated=True).thresholds.max_depth == 2
+    with pytest.raises(SettingsError, match=r"has no table \[tool\.delete-lint\]"):
+        load_settings(folder, config=folder / "pyproject.toml")
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: cannot be read: No such file"):
+        load_settings(folder, config=folder / "nowhere.toml")
+
+
+def test_the_command_line_goes_before_the_file(folder: Path) -> None:
+    text = 'fail-level = "error"\nignore = ["delete_in_loop"]\nseverity = { blocking_receiver = "off" }\n'
+    level: Severity = "info"
+    found = settings(folder, text, fail_level=level, ignore=["unfiltered_delete"])
+    assert found.fail_level == "info"
+    assert set(found.ignore) == {"delete_in_loop", "blocking_receiver", "unfiltered_delete"}
+
+
+def test_a_rule_that_is_selected_by_name_runs_though_the_file_ignores_it(folder: Path) -> None:
+    text = 'ignore = ["delete_in_loop"]\nseverity = { blocking_receiver = "off" }\n'
+    found = settings(folder, text, select=["delete_in_loop", "blocking_receiver"])
+    assert found.select == ("delete_in_loop", "blocking_receiver")
+    assert found.ignore == ()

@@ -1,0 +1,142 @@
+"""Suppression comments reach the finding they were written for, no other, and are reported when they reach none."""
+
+from __future__ import annotations
+
+import pytest
+
+from delete_lint.findings import Finding
+from delete_lint.graph.place import Place
+from delete_lint.source.file import SourceFile
+from delete_lint.suppression import Suppressions
+
+KNOWN = ("blocking_receiver", "delete_in_loop", "unused_suppression")
+
+
+def suppressions(text: str) -> Suppressions:
+    return Suppressions.read({"a.py": SourceFile("a.py", text.encode())}, ["a.py"])
+
+
+def suppressed(text: str, line: int, rule: str = "blocking_receiver") -> bool:
+    finding = Finding(place=Place("a.py", line), message="", help="", identity="").stamped(rule, "error")
+    return bool(suppressions(text).split([finding])[1])
+
+
+def unused(text: str, ran: tuple[str, ...] = KNOWN, finding: Finding | None = None) -> list[tuple[int, str]]:
+    found = suppressions(text)
+    found.split([finding] if finding is not None else [])
+    return [(each.place.line, each.message) for each in found.unused(KNOWN, ran)]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# delete-lint: ignore[blocking_receiver]",
+        "# delete-lint: ignore[blocking_receiver] it is tiny",
+        "#delete-lint:ignore[ delete_in_loop , blocking_receiver ]",
+        "# noqa: E501  # delete-lint: ignore[blocking_receiver] it is tiny  # pragma: no cover",
+        "# delete-lint: ignore",
+        "# delete-lint: ignore because it is tiny",
+    ],
+)
+def test_a_comment_on_the_line_suppresses(comment: str) -> None:
+    assert suppressed(f"x = 1\ny = 2  {comment}\nz = 3\n", 2)
+    assert not suppressed(f"x = 1\ny = 2  {comment}\nz = 3\n", 1)
+    assert not suppressed(f"x = 1\ny = 2  {comment}\nz = 3\n", 3)
+
+
+def test_a_comment_about_another_rule_does_not() -> None:
+    assert not suppressed("x = 1  # delete-lint: ignore[delete_in_loop]\n", 1)
+
+
+def test_a_string_is_no_comment() -> None:
+    assert not suppressed("x = '# delete-lint: ignore[blocking_receiver]'\n", 1)
+
+
+STATEMENT = """\
+(
+    Order.objects.filter(a=1)  # second
+    .exclude(b=2)
+    .delete()  # found here
+)  # last
+after()
+"""
+
+
+@pytest.mark.parametrize(("line", "reached"), [(1, True), (2, False), (3, False), (4, True), (5, True), (6, False)])
+def test_the_first_and_the_last_line_of_a_statement_speak_for_all_of_it(line: int, reached: bool) -> None:
+    lines = STATEMENT.splitlines()
+    lines[line - 1] += "  # delete-lint: ignore[blocking_receiver]"
+    assert suppressed("\n".join(lines), 4) is reached
+
+
+RECEIVER = """\
+before()
+@receiver(
+    post_delete,
+    sender=Order,
+)
+# about the next
+@other
+
+async def forget(
+    sender,
+    instance,
+):
+    body()
+"""
+
+
+@pytest.mark.parametrize("found_at", [2, 7, 9])
+@pytest.mark.parametrize(
+    ("line", "reached"), [(1, False), (2, True), (4, True), (7, True), (9, True), (12, True), (13, False)]
+)
+def test_decorators_and_header_of_a_receiver_belong_together(line: int, reached: bool, found_at: int) -> None:
+    lines = RECEIVER.splitlines()
+    lines[line - 1] += "  # delete-lint: ignore[blocking_receiver]"
+    assert suppressed("\n".join(lines), found_at) is reached
+
+
+def test_a_file_can_be_left_alone_as_a_whole() -> None:
+    text = "# delete-lint: ignore-file[blocking_receiver] generated\nx = 1\n\n\ny = 2\n"
+    assert suppressed(text, 5)
+    assert not suppressed(text, 5, "delete_in_loop")
+    assert suppressed("x = 1\n# delete-lint: ignore-file\n", 1)
+
+
+def test_a_suppression_that_suppresses_nothing_is_reported() -> None:
+    assert unused("x = 1\ny = 2  # delete-lint: ignore[blocking_receiver]\n") == [
+        (2, "this suppression of blocking_receiver suppresses nothing")
+    ]
+    assert unused("x = 1  # delete-lint: ignore\n") == [(1, "this suppression of all rules suppresses nothing")]
+    assert unused("x = 1  # delete-lint: ignore[]\n") == [(1, "this suppression names no rule")]
+
+
+def test_one_that_is_of_use_is_not() -> None:
+    finding = Finding(place=Place("a.py", 1), message="", help="", identity="").stamped("blocking_receiver", "error")
+    assert unused("x = 1  # delete-lint: ignore[blocking_receiver]\n", finding=finding) == []
+    assert unused("x = 1  # delete-lint: ignore\n", finding=finding) == []
+    assert unused("x = 1  # delete-lint: ignore[blocking_receiver, delete_in_loop]\n", finding=finding) == [
+        (1, "this suppression of delete_in_loop suppresses nothing")
+    ]
+
+
+def test_nothing_is_said_of_rules_that_did_not_run() -> None:
+    ran = ("delete_in_loop", "unused_suppression")
+    assert unused("x = 1  # delete-lint: ignore[blocking_receiver]\n", ran) == []
+    assert unused("x = 1  # delete-lint: ignore\n", ran) == []
+    assert unused("x = 1  # delete-lint: ignore[delete_in_loop]\n", ran) != []
+
+
+def test_what_is_not_understood_is_reported() -> None:
+    assert unused("x = 1  # delete-lint: ignore[blocking_reciever]\n") == [
+        (1, 'unknown rule "blocking_reciever" (did you mean "blocking_receiver"?)')
+    ]
+    assert unused("x = 1  # delete-lint: ingore[blocking_receiver]\n") == [
+        (1, '"# delete-lint: ingore[blocking_receiver]" is not understood, and so suppresses nothing')
+    ]
+
+
+def test_the_report_of_an_unused_suppression_can_be_suppressed_by_name_only() -> None:
+    assert suppressed("x = 1  # delete-lint: ignore[unused_suppression]\n", 1, "unused_suppression")
+    assert not suppressed("x = 1  # delete-lint: ignore\n", 1, "unused_suppression")
+    assert unused("x = 1  # delete-lint: ignore[unused_suppression]\n") == []
