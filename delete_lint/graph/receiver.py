@@ -127,5 +127,8 @@ class Receiver:
         return sorted(shortest.values(), key=lambda work: work.place)
 
     def hears(self, label: str) -> bool:
-        """Whether it fires for exactly this model; Django matches senders by identity, without inheritance."""
-        return self.alive and (self.senders is None or label in self.senders)
+        """Whether it fires for exactly this model; Django matches senders by identity, without inheritance.
+
+        One that is connected for the time of a function only is left out: it is not there when others delete.
+        """
+        return self.alive and not self.temporary and (self.senders is None or label in self.senders)

@@ -135,16 +135,17 @@ def _text(text: str, frame: Frame, evaluator: Evaluator) -> Values:
     match = _TEXT.match(text)
     if match is None:
         return UNKNOWN
-    node: Expr = _dotted(match[1])
+    node: Expr = dotted_name(match[1])
     if match[2] is not None:
-        parts = _split(match[2])
+        parts = split_at_commas(match[2])
         items: list[Expr] = [syntax.Constant(part, 0, 0) for part in parts]
         node = syntax.Subscript(node, items[0] if len(items) == 1 else syntax.Sequence("tuple", items))
     values = annotation(node, frame, evaluator)
     return join(values, _text(match[3], frame, evaluator)) if match[3] else values
 
 
-def _dotted(name: str) -> Expr:
+def dotted_name(name: str) -> Expr:
+    """The expression that a dotted name is."""
     first, *rest = name.split(".")
     node: Expr = syntax.Name(first, 0, 0)
     for part in rest:
@@ -152,7 +153,7 @@ def _dotted(name: str) -> Expr:
     return node
 
 
-def _split(text: str) -> list[str]:
+def split_at_commas(text: str) -> list[str]:
     """Split at the commas that stand outside brackets."""
     parts, depth, start = [], 0, 0
     for position, character in enumerate(text):

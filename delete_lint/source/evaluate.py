@@ -7,11 +7,13 @@ known of the arguments (`delete_lint.source.flow`); where walking would not end,
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from delete_lint.catalog.tasks import is_task_decorator
 from delete_lint.source import syntax
+from delete_lint.source.annotations import dotted_name, split_at_commas
 from delete_lint.source.arguments import Arguments, ArgumentsBuilder, constant_text
 from delete_lint.source.attributes import Attributes
 from delete_lint.source.calls import Calls
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from delete_lint.source.schema import Schema
 
 _BUILTINS = frozenset(dir(builtins))
+#: A base that is a dotted name, with or without something in square brackets; or a keyword, which is no base.
+_PLAIN_BASE = re.compile(r"\s*(?:(\w+\s*=.*)|([A-Za-z_][\w.]*)\s*(?:\[.*\])?|)\s*", re.DOTALL)
 
 
 class Evaluator:
@@ -171,10 +175,7 @@ class Evaluator:
             return []
         frame = Frame(decl.module)
         found: list[ClassDecl | External] = []
-        for arg in decl.node.bases:
-            if arg.keyword is not None or arg.star:
-                continue
-            base = arg.value.value if isinstance(arg.value, syntax.Subscript) else arg.value
+        for base in _written_bases(decl):
             for value in self.eval(base, frame):
                 if isinstance(value, ClassValue) and value.decl is not decl:
                     found.append(value.decl)
@@ -189,6 +190,8 @@ class Evaluator:
         """The project's own metaclass of a class."""
         for base in self.project.mro(decl):
             if isinstance(base, ClassDecl) and base.module is not None:
+                if base.block is not None and "metaclass" not in base.block.bases:
+                    continue
                 for arg in base.node.bases:
                     if arg.keyword == "metaclass":
                         for value in self.eval(arg.value, Frame(base.module)):
@@ -473,6 +476,33 @@ class Evaluator:
         values = self.eval(node.value, frame)
         self.flow.assign(node.target, values, frame)
         return values
+
+
+def _written_bases(decl: ClassDecl) -> list[Expr]:
+    """The bases as expressions, without what stands in their square brackets. Most are plain names, which the outline
+    has already: the class need not be parsed for them."""
+    if decl.block is not None:
+        plain = _plain_bases(decl.block.bases)
+        if plain is not None:
+            return plain
+    return [
+        arg.value.value if isinstance(arg.value, syntax.Subscript) else arg.value
+        for arg in decl.node.bases
+        if arg.keyword is None and not arg.star
+    ]
+
+
+def _plain_bases(text: str) -> list[Expr] | None:
+    found: list[Expr] = []
+    if "#" in text:
+        return None
+    for part in split_at_commas(text):
+        match = _PLAIN_BASE.fullmatch(part)
+        if match is None:
+            return None
+        if match[2]:
+            found.append(dotted_name("".join(match[2].split())))
+    return found
 
 
 def _owner(frame: Frame) -> ClassDecl | None:

@@ -13,6 +13,7 @@ from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
 from delete_lint.source.callers import Callers
 from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.frame import Frame
+from delete_lint.source.muting import mutes
 from delete_lint.source.outline import Block
 from delete_lint.source.trace import SilentTrace
 from delete_lint.source.values import (
@@ -115,6 +116,9 @@ class Sites:
         for decorator in decl.node.decorators:
             outside = Frame(decl.module, owner=owner, trace=trace)
             self.evaluator.eval(decorator, outside)
+            muting = mutes(decorator, outside, self.evaluator)
+            if muting is not None:
+                frame.around = replace(frame.around, muted=muting, muted_at=decl.place, muted_call=decl.name)
         self.evaluator.flow.block(decl.node.body, frame)
         trace.walk_inner()
         return trace
@@ -144,11 +148,22 @@ class SiteTrace(SilentTrace):
         self._walk_lambdas(args, frame)
         if name in METHODS:
             self._note(node, bases, name, args, frame)
+        elif name in self.evaluator.batchers:
+            self._remember_given(args)
+            for base in bases:
+                if isinstance(base, (QuerySet, Manager)):
+                    self._remember(base.model)
+        elif self.evaluator.batchers and any(
+            isinstance(base, External) and f"{base.dotted}.{name}" in self.evaluator.batchers for base in bases
+        ):
+            self._remember_given(args)
 
     def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
         self._walk_lambdas(args, frame)
         for callee in callees:
-            if isinstance(callee, Function):
+            if self._is_batcher(callee):
+                self._remember_given(args)
+            elif isinstance(callee, Function):
                 self._helper(callee, args)
 
     def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
@@ -176,8 +191,21 @@ class SiteTrace(SilentTrace):
         if decl.block is None:
             return
         text = "\n".join(decl.module.file.lines[decl.block.start - 1 : decl.block.end])
-        if not _CALL.search(text):
-            return
+        if _CALL.search(text):
+            self._remember_given(args)
+
+    def _is_batcher(self, callee: Value) -> bool:
+        """Whether the settings name this function as one that deletes in batches."""
+        dotted = (
+            callee.decl.dotted
+            if isinstance(callee, Function)
+            else callee.dotted
+            if isinstance(callee, External)
+            else ""
+        )
+        return dotted in self.evaluator.batchers or dotted.rpartition(".")[2] in self.evaluator.batchers
+
+    def _remember_given(self, args: Arguments) -> None:
         for value in args.all_values():
             model = self.evaluator.calls.model_of(value)
             if model is not None and isinstance(value, (QuerySet, Manager, ClassValue)):
