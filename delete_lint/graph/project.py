@@ -173,6 +173,13 @@ class ProjectGraph:
             if receiver.own and receiver.alive and (awaits or not receiver.is_async)
         )
 
+    @cached_property
+    def without_receivers_for_every_model(self) -> ProjectGraph:
+        """What there is to say besides those: they slow every table down, and are told of once, where they are
+        connected."""
+        specific = tuple(r for r in self.receivers if r.senders is not None or not r.alive)
+        return self if len(specific) == len(self.receivers) else replace(self, receivers=specific)
+
     def seen_by(self, site: DeleteSite) -> ProjectGraph:
         """The graph as the code of this delete meets it."""
         return self._in_migrations if site.historical else self

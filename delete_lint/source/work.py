@@ -59,7 +59,7 @@ class Found:
     dispatches: dict[Place, Dispatch] = field(default_factory=dict)
     threads: dict[Place, Hop] = field(default_factory=dict)
     creations: dict[Place, Creation] = field(default_factory=dict)
-    parent_reads: dict[Place, ParentRead] = field(default_factory=dict)
+    parent_reads: dict[str, ParentRead] = field(default_factory=dict)
     visited: dict[tuple[object, ...], int] = field(default_factory=dict)
 
 
@@ -127,7 +127,8 @@ class WorkTrace(SilentTrace):
         place = frame.place(node.line, node.column)
         self._work("orm-query", f"{owner.decl.name}.{accessor.name}", place, frame)
         if not self.path and accessor.kind == "row" and owner in self.instances and not self.deferred:
-            self.found.parent_reads.setdefault(place, ParentRead(place, accessor.name))
+            # Django remembers what the key led to: the second read of it costs nothing.
+            self.found.parent_reads.setdefault(accessor.name, ParentRead(place, accessor.name))
 
     def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
         if len(self.path) >= MOST_BORDERS:

@@ -18,7 +18,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         model = graph.models.get(relation.model)
         if not relation.wraps_cascade or model is None or not model.own or relation.place is None:
             continue
-        slow = why_slow(graph, relation.model, relation)
+        slow = why_slow(graph.without_receivers_for_every_model, relation.model, relation)
         if any(reason.reason != "custom_on_delete" for reason in slow):
             continue
         name, target = model_name(graph, relation.model), model_name(graph, relation.target)

@@ -22,7 +22,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         for relation in graph.pointing_from(model.label):
             if relation.on_delete != "CASCADE" or relation.kind == "generic" or relation.target == model.label:
                 continue
-            slow = why_slow(graph, model.label, relation)
+            slow = why_slow(graph.without_receivers_for_every_model, model.label, relation)
             if slow and all(reason.reason == "generic_relation" for reason in slow):
                 reasons.update(dict.fromkeys(slow))
                 parents.append(relation.target)

@@ -22,7 +22,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for model in graph.own_models():
         if model.place is None or model.abstract or model.proxy or not graph.parents(model.label):
             continue
-        reached = list(_reached(graph, model))
+        reached = list(_reached(graph.without_receivers_for_every_model, model))
         row_by_row = [edge for edge in reached if edge.row_reads]
         alone = [edge for edge in reached if _only_inheritance(edge)]
         if row_by_row or alone:

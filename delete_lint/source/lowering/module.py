@@ -18,6 +18,7 @@ from delete_lint.source.lowering.statements import Statements
 from delete_lint.source.outline import line_starts
 from delete_lint.source.tokens import tokens
 
+_error_place = re.compile(r"error at (\d+):(\d+)")
 _tokenizer_message = re.compile(r"tokenizer error: (.*)")
 
 
@@ -54,7 +55,10 @@ def _parse(text: str) -> cst.Module:
         module: cst.Module = native.parse_module(text)
     except cst.ParserSyntaxError as error:
         message = _tokenizer_message.search(error.message)
-        raise NotParsed(error.raw_line, error.raw_column + 1, message[1] if message else "invalid syntax") from None
+        # `raw_line` is one too far for most errors of the parser; what its message says is right.
+        place = _error_place.search(error.message)
+        line, column = (int(place[1]), int(place[2])) if place else (error.raw_line, error.raw_column)
+        raise NotParsed(line, column + 1, message[1] if message else "invalid syntax") from None
     except Exception as error:
         # The checks in libcst's nodes stumble over some of what its parser reads: ``[x async`` at the end of a line.
         raise NotParsed(1, 1, f"libcst cannot read this: {error}") from error
