@@ -68,10 +68,15 @@ def receiver_name(receiver: Receiver) -> str:
 def rows_heard(graph: ProjectGraph, receiver: Receiver) -> str:
     """What a receiver is called for, to follow "every deleted": ``Order``, ``row of Order and Invoice``."""
     if receiver.senders is None:
-        return "row of any model"
+        return "row of the models it lets through" if receiver.sender_guard else "row of any model"
     if len(receiver.senders) == 1:
         return model_name(graph, receiver.senders[0])
     return f"row of {model_names(graph, receiver.senders)}" if receiver.senders else "row"
+
+
+def besides(graph: ProjectGraph) -> str:
+    """What to add to "only because": receivers for every model, which have a finding of their own."""
+    return "" if graph.without_receivers_for_every_model is graph else ", the receivers for every model aside"
 
 
 def relation_name(graph: ProjectGraph, relation: Relation) -> str:

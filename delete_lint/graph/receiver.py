@@ -29,13 +29,15 @@ class Work:
     """Something a receiver does in the same thread, before the commit, that takes time.
 
     ``path`` starts in the receiver's own body and ends with the call itself, so its length is the depth plus one.
-    ``loop`` is the place of the innermost loop around the call on that path.
+    ``loop`` is the place of the innermost loop around the call on that path; ``literal_loop`` when it runs over a
+    list that is written out there, and so a fixed number of times.
     """
 
     category: str
     call: str
     path: tuple[Hop, ...]
     loop: Place | None = None
+    literal_loop: bool = False
 
     @property
     def place(self) -> Place:
@@ -113,6 +115,7 @@ class Receiver:
     threads: tuple[Hop, ...] = ()
     creations: tuple[Creation, ...] = ()
     parent_reads: tuple[ParentRead, ...] = ()
+    reads: tuple[str, ...] = ()  # fields of the instance that it reads, as far as its code can be read
 
     @property
     def alive(self) -> bool:

@@ -31,6 +31,7 @@ class DeleteSite:
     told. ``guessed`` when kind or model rest on nothing but a name. ``batched`` when the call runs on bounded
     slices, or after its children were deleted bottom-up in the same function. ``unbounded`` when one call can
     delete any number of rows. ``override_super`` for ``super().delete()`` inside a ``delete`` override.
+    ``soft`` when the model's own ``delete()`` is called, and deletes no row.
     ``historical`` for code that a migration's ``RunPython`` runs, where receivers with a sender stay silent.
     ``only``/``defer``/``values``/``sliced``/``distinct`` are what the queryset was narrowed with.
     """
@@ -57,6 +58,7 @@ class DeleteSite:
     override_super: bool = False
     historical: bool = False
     keep_parents: bool = False
+    soft: bool = False
     leaf_first: tuple[str, ...] = ()  # labels whose rows the same function deletes before this call
     detail: str = ""
 

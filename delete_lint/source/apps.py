@@ -12,6 +12,7 @@ _LABEL = re.compile(r"""^[ \t]+label[ \t]*(?::[^=\n]+)?=[ \t]*["'](\w+)["']""", 
 _NAME = re.compile(r"""^[ \t]+name[ \t]*(?::[^=\n]+)?=[ \t]*["']([\w.]+)["']""", re.MULTILINE)
 _ENGINE = re.compile(rb"""["']ENGINE["']\s*:\s*["']([\w.]+)["']""")
 
+_QUOTED = re.compile(rb"""["']([A-Za-z_][\w.]*)["']""")
 _SETTINGS = re.compile(r"settings|conf")
 
 #: Vendors by the last word of a database engine's package (``django.db.backends.*`` and well-known third parties).
@@ -58,10 +59,14 @@ class Apps:
     def label_of(self, module: str) -> str:
         """The app label of the models that a module defines (``AppConfigs.get_containing_app_config``)."""
         parts = module.split(".")
+        home = parts[: parts.index("models", 1)] if "models" in parts[1:] else parts[:-1]
         for end in range(len(parts), 0, -1):
-            found = self.labels.get(".".join(parts[:end]))
+            app = ".".join(parts[:end])
+            found = self.labels.get(app)
             if found is not None:
                 return found
+            if parts[:end] == home and self._is_app(app):
+                return home[-1]
         if "models" in parts[1:]:
             return parts[parts.index("models", 1) - 1]
         for end in range(len(parts) - 1, 0, -1):
@@ -69,6 +74,21 @@ class Apps:
             if self.project.is_package(f"{package}.models") or self.project.is_package(f"{package}.apps"):
                 return parts[end - 1]
         return parts[-2] if len(parts) > 1 else parts[0]
+
+    def _is_app(self, package: str) -> bool:
+        """Whether a package without an ``AppConfig`` of its own is an app all the same."""
+        return package in self._installed or self.project.is_package(f"{package}.migrations")
+
+    @cached_property
+    def _installed(self) -> frozenset[str]:
+        """Dotted names in quotes in the settings modules, those of ``INSTALLED_APPS`` among them."""
+        found: set[str] = set()
+        for source in self.project.tree.files:
+            if _SETTINGS.search(source.name):
+                data = self.project.source_bytes(source)
+                if b"INSTALLED_APPS" in data:
+                    found.update(match.decode() for match in _QUOTED.findall(data))
+        return frozenset(found)
 
     def setting(self, name: str) -> str | None:
         """The value of a setting that is a string, from whatever module of the project sets it: settings modules

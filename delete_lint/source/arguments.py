@@ -10,12 +10,13 @@ from delete_lint.source.values import UNKNOWN, Constant, DictOf, ListOf, Value, 
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """``positional`` and ``keywords`` as written; ``rest`` are the elements of ``*args``, ``others`` the values of
-    ``**kwargs`` whose keys are not known."""
+    ``**kwargs`` whose keys are not known. ``open`` when a ``**kwargs`` may hold any key at all."""
 
     positional: tuple[Values, ...] = ()
     keywords: tuple[tuple[str, Values], ...] = ()
     rest: Values = UNKNOWN
     others: Values = UNKNOWN
+    open: bool = False
 
     def get(self, position: int, keyword: str | None = None) -> Values:
         """The argument at a position or of a name; what a ``*args`` may put there counts."""
@@ -34,7 +35,7 @@ class Arguments:
 
     def bound_to(self, value: Value) -> Arguments:
         """These arguments behind a first one, as a bound method passes them on."""
-        return Arguments((frozenset((value,)), *self.positional), self.keywords, self.rest, self.others)
+        return Arguments((frozenset((value,)), *self.positional), self.keywords, self.rest, self.others, self.open)
 
     def behind(self, positional: tuple[Values, ...], keywords: tuple[tuple[str, Values], ...]) -> Arguments:
         """These arguments behind those that a ``partial`` holds."""
@@ -44,6 +45,7 @@ class Arguments:
             tuple(pair for pair in keywords if pair[0] not in given) + self.keywords,
             self.rest,
             self.others,
+            self.open,
         )
 
     def all_values(self) -> Values:
@@ -62,16 +64,18 @@ class ArgumentsBuilder:
     rest: Values = UNKNOWN
     others: Values = UNKNOWN
     spread: bool = False
+    open: bool = False
 
     def add(self, values: Values, keyword: str | None, star: int) -> None:
         if star == 1:
             self._spread(values)
         elif star == 2:
-            for value in values:
-                if isinstance(value, DictOf):
-                    for name, item in value.items:
-                        self.keywords.setdefault(name, item)
-                    self.others = join(self.others, value.value)
+            known = [value for value in values if isinstance(value, DictOf)]
+            self.open = self.open or not known or any(not value.items for value in known)
+            for value in known:
+                for name, item in value.items:
+                    self.keywords.setdefault(name, item)
+                self.others = frozenset((*self.others, *value.value))
         elif keyword is not None:
             self.keywords[keyword] = values
         elif self.spread:
@@ -88,7 +92,7 @@ class ArgumentsBuilder:
         self.rest = join(self.rest, *(value.element for value in lists))
 
     def build(self) -> Arguments:
-        return Arguments(tuple(self.positional), tuple(self.keywords.items()), self.rest, self.others)
+        return Arguments(tuple(self.positional), tuple(self.keywords.items()), self.rest, self.others, self.open)
 
 
 def constant_text(values: Values) -> str | None:

@@ -14,6 +14,7 @@ from delete_lint.source.values import (
     UNKNOWN,
     AnyInstance,
     ClassValue,
+    Constant,
     DictOf,
     External,
     FieldFile,
@@ -78,7 +79,10 @@ class Attributes:
         if isinstance(value, Super):
             return self._of_super(value, name)
         if isinstance(value, AnyInstance):
-            return one(Key(value)) if name in ("pk", "id") else one(_META) if name == "_meta" else UNKNOWN
+            if name in ("pk", "id"):
+                return one(Key(value))
+            guesses = self.evaluator.schema.guesses
+            return one(_META) if name == "_meta" else guesses.by_attribute_name(name, frame.module)
         if isinstance(value, ListOf) and name in ("object_list", "queryset"):
             return one(value)
         if isinstance(value, DictOf):
@@ -111,7 +115,7 @@ class Attributes:
         dotted = f"{value.dotted}.{name}"
         if self.evaluator.project.is_package(dotted):
             return self.evaluator.project.imported(dotted, None)
-        if name in MANAGER_NAMES:
+        if name in MANAGER_NAMES and _may_be_model(value.dotted):
             is_class = value.dotted.rpartition(".")[2][:1].isupper()
             return one(Manager(self.evaluator.project.guessed_model(value.dotted) if is_class else None))
         if name == "user" and value.dotted.endswith(("Request", "request")):
@@ -174,7 +178,7 @@ class Attributes:
         found: set[Value] = set()
         for value in values:
             if isinstance(value, Manager):
-                found.add(Manager(model, value.decl, value.queryset))
+                found.add(Manager(model, value.decl, value.queryset, exposes=value.exposes))
             elif isinstance(value, Instance) and self.evaluator.schema.managers.is_manager(value.decl):
                 queryset = self.evaluator.schema.managers.queryset_of_manager(value.decl)
                 found.add(Manager(model, value.decl, queryset))
@@ -205,6 +209,8 @@ class Attributes:
         if is_model and schema.ready:
             if name == "pk" or name == "id" or schema.is_primary_key(decl, name):
                 return one(Key(value))
+            if frame.trace is not None and schema.field(decl, name) is not None:
+                frame.trace.read(value, name, frame)
             accessor = schema.accessor(decl, name)
             if accessor is not None:
                 if frame.trace is not None and node is not None:
@@ -231,9 +237,9 @@ class Attributes:
                     return frozenset(self._overrides(base, name, value)) or one(bound)
                 return one(bound)
             if name in base.attributes:
-                found = self.class_attribute(base, name)
-                if found and not _only_none(found):
-                    return self._as_manager(found, decl) if is_model else self._unwrap_descriptor(found, value)
+                found = frozenset(v for v in self.class_attribute(base, name) if not _is_flag(v))
+                if found:
+                    return self._as_manager(found, decl) if is_model else found
                 break
         if not is_model:
             found = self._set_by_methods(decl, name)
@@ -267,9 +273,6 @@ class Attributes:
     def _property(self, function: Function, node: syntax.Attribute | None, frame: Frame) -> Values:
         call = syntax.Call(node, [], node.line, node.column) if node is not None else None
         return self.evaluator.invocation.invoke(function, NO_ARGUMENTS, call, frame)
-
-    def _unwrap_descriptor(self, values: Values, owner: Instance) -> Values:
-        return values
 
     def _set_by_methods(self, decl: ClassDecl, name: str) -> Values:
         """What methods of a class (``__init__`` first) assign to ``self.name``."""
@@ -403,9 +406,18 @@ def _is_abstract(function: FunctionDecl) -> bool:
     return "abstractmethod" in function.decorator_names
 
 
-def _only_none(values: Values) -> bool:
-    from delete_lint.source.values import Constant
+def _may_be_model(dotted: str) -> bool:
+    """Whether ``.objects`` of something from a package is a manager: boto3's buckets have ``objects`` too."""
+    parts = dotted.split(".")
+    return "models" in parts or parts[0] == "django"
 
+
+def _is_flag(value: Value) -> bool:
+    """A constant that an instance or a subclass sets otherwise; only texts say something of their own."""
+    return isinstance(value, Constant) and not isinstance(value.value, str)
+
+
+def _only_none(values: Values) -> bool:
     return all(isinstance(value, Constant) for value in values)
 
 

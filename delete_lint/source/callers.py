@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
-from delete_lint.source.declarations import FunctionDecl, Module
+from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.frame import Frame
 from delete_lint.source.trace import SilentTrace
 from delete_lint.source.values import (
@@ -59,17 +59,27 @@ class Callers:
             if count >= MOST_CALLERS:
                 break
             trace = _CallTrace(decl.name)
-            self._walk(caller, trace)
+            owner = self._on_behalf_of(caller, decl)
+            if owner is None and caller.owner is not None and decl.owner is not None:
+                trace.ignored = ("self", "cls", "super")
+            self._walk(caller, trace, owner or caller.owner)
             values.extend(args.get(position, name) for args in trace.calls)
         return frozenset(value for value in join(*values) if _telling(value))
 
-    def _walk(self, caller: FunctionDecl, trace: _CallTrace) -> None:
+    def _on_behalf_of(self, caller: FunctionDecl, decl: FunctionDecl) -> ClassDecl | None:
+        """The class that ``self`` is when a method of this one or of a base or child of it calls another."""
+        if caller.owner is None or decl.owner is None:
+            return None
+        if caller.owner in self.evaluator.project.mro(decl.owner):
+            return decl.owner
+        return caller.owner if decl.owner in self.evaluator.project.mro(caller.owner) else None
+
+    def _walk(self, caller: FunctionDecl, trace: _CallTrace, owner: ClassDecl | None) -> None:
         evaluator = self.evaluator
         if caller in evaluator.walking:
             return
         evaluator.walking.add(caller)
         try:
-            owner = caller.owner
             bound = None
             if owner is not None and not caller.is_static:
                 bound = ClassValue(owner) if caller.is_classmethod else next(iter(evaluator.calls.instantiated(owner)))
@@ -102,10 +112,15 @@ class _CallTrace(SilentTrace):
     def __init__(self, name: str) -> None:
         self.name = name
         self.calls: list[Arguments] = []
+        #: Names on which a method of this name is another class's.
+        self.ignored: tuple[str, ...] = ()
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
         if name == self.name:
-            self.calls.append(args)
+            func = node.func
+            on = func.value.id if isinstance(func, syntax.Attribute) and isinstance(func.value, syntax.Name) else ""
+            if on not in self.ignored:
+                self.calls.append(args)
         elif name in ("delay", "apply_async", "enqueue", "delay_on_commit") and _names(node.func, self.name):
             self.calls.append(_task_arguments(args) if name == "apply_async" else args)
 

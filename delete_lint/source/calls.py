@@ -164,11 +164,11 @@ class Calls:
     def _class_method(self, base: ClassValue, name: str, args: Arguments) -> Values | None:
         schema = self.evaluator.schema
         if name == "as_manager" and schema.managers.is_queryset(base.decl):
-            return one(Manager(None, queryset=base.decl))
+            return one(Manager(None, queryset=base.decl, exposes=True))
         if name == "from_queryset" and schema.managers.is_manager(base.decl):
             for value in args.get(0):
                 if isinstance(value, ClassValue):
-                    return one(Manager(None, base.decl, value.decl))
+                    return one(Manager(None, base.decl, value.decl, exposes=True))
             return one(Manager(None, base.decl))
         return None
 
@@ -358,6 +358,10 @@ class Calls:
         if name == "Paginator" or name.endswith("Paginator"):
             element = join(*evaluator.elements(args.get(0, "object_list")))
             return one(ListOf(one(ListOf(element, bounded=True, source=_source(args.get(0))))))
+        if dotted == "django.shortcuts._get_queryset":
+            return frozenset(
+                QuerySet(value.decl) if isinstance(value, ClassValue) else value for value in args.get(0, "klass")
+            )
         if name == "get_model_name" and args.positional:
             first, second = constant_text(args.get(0)), constant_text(args.get(1))
             return one(Constant(f"{first}.{second}")) if first and second else UNKNOWN
@@ -368,7 +372,7 @@ class Calls:
         if name == "from_queryset":
             for value in args.get(0):
                 if isinstance(value, ClassValue):
-                    return one(Manager(None, queryset=value.decl))
+                    return one(Manager(None, queryset=value.decl, exposes=True))
         if name == "QuerySet" and "django.db.models" in dotted:
             models = [value.decl for value in args.get(0, "model") if isinstance(value, ClassValue)]
             return one(QuerySet(models[0] if models else None))

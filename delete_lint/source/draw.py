@@ -18,7 +18,7 @@ from delete_lint.source.frame import Frame
 from delete_lint.source.listening import Listening
 from delete_lint.source.receivers import Connection
 from delete_lint.source.schema import ModelDecl
-from delete_lint.source.values import ClassValue, Manager, QuerySet
+from delete_lint.source.values import ClassValue, Manager, QuerySet, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
@@ -137,7 +137,7 @@ class Draw:
         if name is None:
             return None, False
         frame = Frame(self.schema.any_module(model.decl))
-        for value in self.evaluator.attributes.get(ClassValue(model.decl), name, None, frame):
+        for value in ordered(self.evaluator.attributes.get(ClassValue(model.decl), name, None, frame)):
             if isinstance(value, Manager):
                 node = syntax.Call(syntax.Opaque(), [], 1, 1)
                 rows = self.evaluator.calls.method(value, "get_queryset", NO_ARGUMENTS, node, frame)
@@ -261,23 +261,16 @@ class Draw:
                 if name in model.fields or not any(isinstance(a.value, syntax.Call) for a in assigned):
                     continue
                 frame = Frame(model.decl.module)
-                for value in self.evaluator.attributes.get(ClassValue(model.decl), name, None, frame):
+                for value in ordered(self.evaluator.attributes.get(ClassValue(model.decl), name, None, frame)):
                     if not isinstance(value, Manager):
                         continue
-                    made = value.queryset is not None and decl in self.evaluator.project.mro(value.queryset)
-                    inherited = value.decl is not None and decl in self.evaluator.project.mro(value.decl)
-                    explicit = value.decl is not None and not inherited and not _from_queryset(self, value.decl)
-                    if (made or inherited) and not (made and explicit and not inherited):
+                    mro = self.evaluator.project.mro
+                    made = value.exposes and value.queryset is not None and decl in mro(value.queryset)
+                    inherited = value.decl is not None and decl in mro(value.decl)
+                    if made or inherited:
                         models.append(model.label)
                         place = place or model.decl.module.place(assigned[-1].line, assigned[-1].column)
         return place, sorted(set(models))
-
-
-def _from_queryset(draw: Draw, decl: ClassDecl) -> bool:
-    return any(
-        isinstance(base, ClassDecl) and draw.schema.managers.is_queryset(base)
-        for base in draw.evaluator.project.mro(decl)
-    )
 
 
 def _queryset_only(decl: ClassDecl) -> bool:

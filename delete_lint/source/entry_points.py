@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from delete_lint.graph.place import Place
 from delete_lint.graph.site import EntryKind, EntryPoint
 from delete_lint.source import syntax
 from delete_lint.source.arguments import Arguments
 from delete_lint.source.declarations import ClassDecl, Module
 from delete_lint.source.frame import Frame
 from delete_lint.source.trace import SilentTrace
-from delete_lint.source.values import ClassValue, Constant, ListOf, Values
+from delete_lint.source.values import ClassValue, Constant, External, ListOf, Values, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
@@ -115,29 +116,41 @@ class EntryPoints:
                 continue
             trace = _RegisterTrace()
             self.evaluator.flow.block(module.file.statement(block), Frame(module, trace=trace))
-            for args in trace.calls:
-                for value in args.get(1, "admin_class"):
-                    if isinstance(value, ClassValue):
-                        yield from self._registered(args.get(0, "model_or_iterable"), value.decl)
+            for args, place in trace.calls:
+                classes = [value.decl for value in args.get(1, "admin_class") if isinstance(value, ClassValue)]
+                for decl in classes:
+                    yield from self._registered(args.get(0, "model_or_iterable"), decl)
+                if len(args.positional) == 1 and not args.keywords:
+                    yield from self._plain(args.positional[0], place)
+
+    def _plain(self, values: Values, place: Place) -> Iterator[EntryPoint]:
+        """``admin.site.register(Model)``: Django's own ``ModelAdmin``."""
+        for value in ordered(values):
+            for model in value.element if isinstance(value, ListOf) else (value,):
+                known = self.evaluator.schema.models.get(model.decl) if isinstance(model, ClassValue) else None
+                if known is not None and not known.abstract:
+                    yield EntryPoint(kind="admin", name="ModelAdmin", model=known.label, place=place)
 
     def _registered(self, values: Values, admin: ClassDecl) -> Iterator[EntryPoint]:
         bases = self.evaluator.project.external_bases(admin)
         if not any(_ADMIN.search(base) for base in bases):
             return
-        for value in sorted(values, key=str):
+        for value in ordered(values):
             models = value.element if isinstance(value, ListOf) else (value,)
             for model in models:
                 if isinstance(model, ClassValue) and self.evaluator.schema.is_model(model.decl):
+                    self.evaluator.schema.subjects.register(admin, model.decl)
                     yield from self._entry("admin", admin, model.decl)
 
 
 class _RegisterTrace(SilentTrace):
     def __init__(self) -> None:
-        self.calls: list[Arguments] = []
+        self.calls: list[tuple[Arguments, Place]] = []
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
-        if name == "register" and len(args.positional) > 1:
-            self.calls.append(args)
+        if name == "register" and _last(node.func.value if isinstance(node.func, syntax.Attribute) else node) != "":
+            if any(isinstance(base, External) and "admin" in base.dotted for base in bases):
+                self.calls.append((args, frame.place(node.line, node.column, to_end=True)))
 
 
 def _decorated(module: Module, decl: ClassDecl) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from delete_lint.catalog.tasks import is_task_decorator
+from delete_lint.catalog.tasks import is_task_decorator, plain_call
 from delete_lint.source import syntax
 from delete_lint.source.annotations import dotted_name, split_at_commas
 from delete_lint.source.arguments import Arguments, ArgumentsBuilder, constant_text
@@ -124,6 +124,18 @@ class Evaluator:
                 return True
         return False
 
+    def is_enqueued_by_call(self, decl: FunctionDecl) -> bool:
+        """Whether a plain call of this function enqueues it, as Huey's tasks do."""
+        if decl.block is not None and decl.block.start == decl.block.line:
+            return False
+        frame = Frame(decl.module)
+        for decorator in decl.node.decorators:
+            func = decorator.func if isinstance(decorator, syntax.Call) else decorator
+            for value in self.eval(func, frame):
+                if isinstance(value, External) and plain_call(value.dotted) == "dispatch":
+                    return True
+        return False
+
     # --- names --------------------------------------------------------------------------------------------------
 
     def module_frame(self, module: Module) -> Frame:
@@ -147,6 +159,8 @@ class Evaluator:
                 values = one(External(f"builtins.{name}"))
             else:
                 values = UNKNOWN
+        # A flag of a module is set for tests, other settings, other platforms: it decides nothing.
+        values = frozenset(v for v in values if not (isinstance(v, Constant) and not isinstance(v.value, str)))
         self._globals[key] = values
         return values
 
@@ -293,6 +307,8 @@ class Evaluator:
             for base in bases:
                 if isinstance(base, QuerySet):
                     frame.trace.query(node.value, "[]", base, frame)
+        if not bases and isinstance(index, syntax.Slice) and index.upper is not None:
+            return one(ListOf(UNKNOWN, bounded=True))
         return join(*(self._item(base, index, is_slice, key) for base in bases))
 
     def _item(self, base: Value, index: Expr, is_slice: bool, key: Values) -> Values:
@@ -392,7 +408,7 @@ class Evaluator:
         return one(ListOf(element, bounded=bounded, source=source))
 
     def _conditional(self, node: syntax.Conditional, frame: Frame) -> Values:
-        truth = self.truth(self.test(node.test, frame))
+        truth = self.known_truth(self.test(node.test, frame), frame)
         if truth is not None:
             return self.eval(node.body if truth else node.orelse, frame)
         return join(self.eval(node.body, frame), self.eval(node.orelse, frame))
@@ -406,6 +422,10 @@ class Evaluator:
                     frame.trace.query(node, "bool", value, frame)
         return values
 
+    def known_truth(self, values: Values, frame: Frame) -> bool | None:
+        """As `truth`, for whoever may leave code out because of it: not for those that have to see every line."""
+        return self.truth(values) if frame.trace is None or frame.trace.prunes else None
+
     def truth(self, values: Values) -> bool | None:
         """Whether these values are known to be true or false."""
         if len(values) == 1:
@@ -416,13 +436,18 @@ class Evaluator:
 
     def _boolop(self, node: syntax.BoolOp, frame: Frame) -> Values:
         left = self.eval(node.left, frame)
-        truth = self.truth(left)
+        truth = self.known_truth(left, frame)
         if truth is not None and truth is (node.op == "or"):
             return left
+        if node.op == "or":
+            right = self.eval(node.right, frame)
+            return right if truth is False else join(left, right)
+        names = dict(frame.names)
+        self.flow.narrow(node.left, frame)
         right = self.eval(node.right, frame)
-        if node.op == "and":
-            return right
-        return right if truth is False else join(left, right)
+        frame.names = names
+        # `unknown and False` is not known to be False: it may be whatever is unknown.
+        return right if truth else frozenset(value for value in right if not isinstance(value, Constant))
 
     def _compare(self, node: syntax.Compare, frame: Frame) -> Values:
         left = self.eval(node.left, frame)

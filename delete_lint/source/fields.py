@@ -14,7 +14,7 @@ from delete_lint.source import syntax
 from delete_lint.source.declarations import ClassDecl, flat_statements
 from delete_lint.source.frame import Frame
 from delete_lint.source.syntax import Expr
-from delete_lint.source.values import ClassValue, Constant, External, Function, LambdaValue, Values
+from delete_lint.source.values import ClassValue, Constant, External, Function, LambdaValue, Values, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
@@ -117,7 +117,7 @@ class Fields:
         """The field that an expression makes: a field class called, alone or inside the call of a wrapper."""
         if not isinstance(node, syntax.Call) or depth > 3:
             return None
-        for value in self.evaluator.eval(node.func, frame):
+        for value in ordered(self.evaluator.eval(node.func, frame)):
             if isinstance(value, External):
                 known = field_class(value.dotted)
                 if known is not None:
@@ -266,13 +266,13 @@ class Fields:
         return self.evaluator.eval(expression, frame) if expression is not None else frozenset()
 
     def _flag(self, call: _FieldCall, name: str, default: bool = False) -> bool:
-        for value in self._values(call, name):
+        for value in ordered(self._values(call, name)):
             if isinstance(value, Constant):
                 return bool(value.value)
         return default
 
     def _text(self, call: _FieldCall, name: str) -> str | None:
-        for value in self._values(call, name):
+        for value in ordered(self._values(call, name)):
             if isinstance(value, Constant) and isinstance(value.value, str):
                 return value.value
         return None
@@ -281,7 +281,7 @@ class Fields:
         """The model that a relation's ``to`` (or ``through``) names."""
         if expression is None:
             return None
-        for value in self.evaluator.eval(expression, frame):
+        for value in ordered(self.evaluator.eval(expression, frame)):
             if isinstance(value, ClassValue):
                 return value.decl
             if isinstance(value, Constant) and isinstance(value.value, str):
@@ -316,7 +316,7 @@ class Fields:
         if expression is None:
             return call.known.on_delete or "CASCADE", False
         names: list[tuple[str, bool]] = []
-        for value in self.evaluator.eval(expression, frame):
+        for value in ordered(self.evaluator.eval(expression, frame)):
             if isinstance(value, External):
                 last = value.dotted.rpartition(".")[2]
                 if last == "SET":
@@ -342,7 +342,7 @@ class Fields:
         """``SET(x)``: Django calls ``x`` when it is callable."""
         if isinstance(expression, syntax.Call) and expression.args:
             argument = expression.args[0].value
-            for value in self.evaluator.eval(argument, frame):
+            for value in ordered(self.evaluator.eval(argument, frame)):
                 if isinstance(value, (Function, LambdaValue, ClassValue, External)):
                     return "SET_CALLABLE"
         return "SET_VALUE"

@@ -123,7 +123,7 @@ class Flow:
                 frame.names[local] = self.evaluator.project.imported(module, original)
         elif isinstance(statement, syntax.Assert):
             self.evaluator.eval(statement.test, frame)
-            self._narrow(statement.test, frame)
+            self.narrow(statement.test, frame)
         elif isinstance(statement, syntax.Delete):
             for target in statement.targets:
                 if not isinstance(target, syntax.Name):
@@ -216,17 +216,34 @@ class Flow:
                 for value in bases
             )
 
-    def _narrow(self, test: Expr, frame: Frame, truth: bool = True) -> None:
-        """What a condition that holds says about names: ``isinstance`` with a class."""
+    def narrow(self, test: Expr, frame: Frame, truth: bool = True) -> None:
+        """What a condition that holds says about names: ``isinstance`` with a class, ``type(x) is C``, a length."""
         if isinstance(test, syntax.BoolOp) and test.op == "and" and truth:
-            self._narrow(test.left, frame)
-            self._narrow(test.right, frame)
+            self.narrow(test.left, frame)
+            self.narrow(test.right, frame)
         elif isinstance(test, syntax.Unary) and test.op == "not":
-            self._narrow(test.operand, frame, not truth)
-        elif truth and isinstance(test, syntax.Call) and isinstance(test.func, syntax.Name):
-            if test.func.id != "isinstance" or len(test.args) != 2 or not isinstance(test.args[0].value, syntax.Name):
-                return
-            classes = self.evaluator.eval(test.args[1].value, frame)
+            self.narrow(test.operand, frame, not truth)
+        elif truth and isinstance(test, syntax.Compare) and len(test.ops) == 1:
+            left, right = test.left, test.comparators[0]
+            if test.ops[0] in ("is", "==") and _called(left) == "type":
+                self._narrow_to(_argument(left), right, frame)
+            elif test.ops[0] in (">=", ">", "==") and _called(left) == "len":
+                self._bounded(_argument(left), frame)
+        elif truth and _called(test) == "isinstance" and isinstance(test, syntax.Call) and len(test.args) == 2:
+            self._narrow_to(_argument(test), test.args[1].value, frame)
+
+    def _bounded(self, node: Expr | None, frame: Frame) -> None:
+        """``if len(keys) >= 100``: what is gathered is flushed when there is enough of it."""
+        if isinstance(node, syntax.Name):
+            values = frame.lookup(node.id) or one(ListOf(UNKNOWN))
+            frame.names[node.id] = frozenset(
+                replace(value, bounded=True, exact=None) if isinstance(value, ListOf) else value for value in values
+            )
+
+    def _narrow_to(self, node: Expr | None, classes_node: Expr, frame: Frame) -> None:
+        key = _key(node)
+        if key is not None:
+            classes = self.evaluator.eval(classes_node, _without_trace(frame))
             inner = [value.element for value in classes if isinstance(value, ListOf)]
             classes = frozenset().union(classes, *inner)
             instances: Values = frozenset(
@@ -236,22 +253,22 @@ class Flow:
                 or (isinstance(value, External) and not value.dotted.startswith("builtins."))
             )
             if instances:
-                frame.names[test.args[0].value.id] = instances
+                frame.names[key] = instances
 
     # --- branches -----------------------------------------------------------------------------------------------
 
     def _if(self, statement: syntax.If, frame: Frame) -> bool:
-        truth = self.evaluator.truth(self.evaluator.test(statement.test, frame))
+        truth = self.evaluator.known_truth(self.evaluator.test(statement.test, frame), frame)
         if truth is not None:
             return self.block(statement.body if truth else statement.orelse, frame)
         before = dict(frame.names)
         muted = frame.around.muted
-        self._narrow(statement.test, frame)
+        self.narrow(statement.test, frame)
         ended = self.block(statement.body, frame)
         after_body = frame.names
         frame.names = before
         frame.around = replace(frame.around, muted=muted)
-        self._narrow(statement.test, frame, truth=False)
+        self.narrow(statement.test, frame, truth=False)
         else_ended = self.block(statement.orelse, frame)
         if else_ended:
             frame.names = after_body
@@ -302,12 +319,14 @@ class Flow:
             if muting is not None:
                 frame.around = _muted(item.value, muting, frame)
             if item.target is not None:
-                self.assign(item.target, self._entered(values), frame)
+                self.assign(item.target, self._entered(item.value, values, frame), frame)
+            elif frame.trace is not None:
+                self._entered(item.value, values, frame)
         ended = self.block(statement.body, frame)
         frame.around = replace(former, loops=frame.around.loops)
         return ended
 
-    def _entered(self, values: Values) -> Values:
+    def _entered(self, node: Expr, values: Values, frame: Frame) -> Values:
         """What ``__enter__`` gives: of a project's class what its method says, else the object itself."""
         found = []
         for value in values:
@@ -315,14 +334,20 @@ class Flow:
             if isinstance(value, Instance):
                 function = self.evaluator.project.find_method(value.decl, "__enter__")
             if function is not None:
-                found.append(self.evaluator.invocation.result(Function(function, value), Arguments()))
+                line, column = _position(node)
+                call = syntax.Call(node, [], line, column)
+                found.append(self.evaluator.invocation.invoke(Function(function, value), Arguments(), call, frame))
             else:
                 found.append(one(value))
         return join(*found)
 
     def _try(self, statement: syntax.Try, frame: Frame) -> bool:
         before = dict(frame.names)
+        former = frame.around
+        if any(_catches_missing(handler) for handler in statement.handlers):
+            frame.around = replace(former, missing_is_caught=True)
         ended = self.block(statement.body, frame)
+        frame.around = replace(frame.around, missing_is_caught=former.missing_is_caught)
         if not ended:
             ended = self.block(statement.orelse, frame)
         after_body = dict(frame.names)
@@ -366,6 +391,33 @@ class Flow:
             frame.around = _muted(node, muting, frame)
         elif frame.around.muted is not None and unmutes(node, frame, self.evaluator):
             frame.around = replace(frame.around, muted=None)
+
+
+def _catches_missing(handler: syntax.Handler) -> bool:
+    """``except X.DoesNotExist``, also among others and under its base's name."""
+    exceptions = handler.exception.items if isinstance(handler.exception, syntax.Sequence) else [handler.exception]
+    names = [
+        e.name if isinstance(e, syntax.Attribute) else e.id if isinstance(e, syntax.Name) else "" for e in exceptions
+    ]
+    return any(name in ("DoesNotExist", "ObjectDoesNotExist", "Exception") for name in names)
+
+
+def _called(node: Expr) -> str:
+    """The name of a plain function that is called."""
+    return node.func.id if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Name) else ""
+
+
+def _argument(node: Expr) -> Expr | None:
+    return node.args[0].value if isinstance(node, syntax.Call) and node.args else None
+
+
+def _key(node: Expr | None) -> str | None:
+    """The key under which a frame keeps a name, or an attribute of a name."""
+    if isinstance(node, syntax.Name):
+        return node.id
+    if isinstance(node, syntax.Attribute) and isinstance(node.value, syntax.Name):
+        return f"{node.value.id}.{node.name}"
+    return None
 
 
 def _without_trace(frame: Frame) -> Frame:

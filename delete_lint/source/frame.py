@@ -33,6 +33,7 @@ class Around:
     muted: Muting | None = None
     muted_at: Place | None = None
     muted_call: str = ""
+    missing_is_caught: bool = False
 
 
 @dataclass(eq=False)

@@ -57,11 +57,12 @@ def read_project(tree: Tree, settings: Settings, progress: Progress = silent) ->
     schema.build(_model_classes(project, schema))
     progress("reading receivers")
     connections = Receivers(evaluator).find()
+    entry_points = EntryPoints(evaluator).find()
     progress("reading delete sites")
     sites = Sites(evaluator)
     deletes = [*sites.find(), *HistoricalSites(evaluator, sites).find()]
     draw = Draw(evaluator)
-    graph = draw.graph(tree, django, connections, deletes, EntryPoints(evaluator).find())
+    graph = draw.graph(tree, django, connections, deletes, entry_points)
     return Reading(graph, tuple(_errors(project)), project.opened)
 
 

@@ -14,6 +14,7 @@ from delete_lint.source.values import (
     UNKNOWN,
     Constant,
     DictOf,
+    External,
     Function,
     Instance,
     ListOf,
@@ -38,6 +39,7 @@ class Invocation:
         self.evaluator = evaluator
         self._results: dict[object, Values] = {}
         self._active: set[object] = set()
+        self._overridden: dict[FunctionDecl, bool] = {}
 
     def forget(self) -> None:
         self._results.clear()
@@ -106,11 +108,21 @@ class Invocation:
             context = any(name.endswith("contextmanager") for name in decl.decorator_names)
             return frozenset(frame.yielded) if context else one(ListOf(frozenset(frame.yielded)))
         walked = frozenset(frame.returned)
-        if frame.returns_unknown or (not ended and walked):
+        if frame.returns_unknown or (not ended and walked) or self._is_overridden(decl, frame):
             walked = frozenset(value for value in walked if not isinstance(value, Constant))
-        if not walked or _vague(walked):
+        if not walked or _vague(walked) or (declared and all(isinstance(value, External) for value in walked)):
             return declared or walked
         return walked
+
+    def _is_overridden(self, decl: FunctionDecl, frame: Frame) -> bool:
+        """Whether a subclass may answer in its place: what a hook of a base class returns decides nothing."""
+        owner = decl.owner
+        if owner is None or not frame.returned or not any(isinstance(value, Constant) for value in frame.returned):
+            return False
+        if decl not in self._overridden:
+            children = self.evaluator.project.subclasses(owner)
+            self._overridden[decl] = any(decl.name in child.functions for child in children)
+        return self._overridden[decl]
 
     def declared_result(self, value: Function) -> Values:
         frame = Frame(value.decl.module, value.decl, value.decl.owner, self_value=value.bound)
@@ -150,7 +162,7 @@ class Invocation:
                 position += 1
             if not values and param.default is not None:
                 values = self.evaluator.eval(param.default, Frame(decl.module))
-                if args is NO_ARGUMENTS:  # nobody knows the call, so a constant must not decide conditions
+                if args is NO_ARGUMENTS or args.open:  # nobody knows the call, so a constant must not decide conditions
                     values = frozenset(value for value in values if not isinstance(value, Constant))
             if (not values or _vague(values)) and param.annotation is not None:
                 values = annotation(param.annotation, frame, self.evaluator) or values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,9 @@ class Listening:
 
     def receivers(self, connections: list[Connection]) -> list[Receiver]:
         groups: dict[object, list[Connection]] = {}
-        for connection in connections:
-            groups.setdefault(self._identity(connection.function), []).append(connection)
+        for connection in sorted(connections, key=lambda connection: connection.dead is None):
+            key = (self._identity(connection.function), connection.dead is None)
+            groups.setdefault(key, []).append(connection)
         return [receiver for group in groups.values() if (receiver := self._receiver(group)) is not None]
 
     def _identity(self, value: Value) -> object:
@@ -122,6 +124,7 @@ class Listening:
             dispatches=tuple(sorted(found.dispatches.values(), key=lambda d: d.place)),
             threads=tuple(sorted(found.threads.values(), key=lambda hop: hop.place)),
             creations=tuple(sorted(found.creations.values(), key=lambda c: c.place)),
+            reads=tuple(sorted(found.reads)),
             parent_reads=tuple(sorted(found.parent_reads.values(), key=lambda r: r.place)),
         )
 
@@ -152,11 +155,32 @@ class Listening:
         if isinstance(value, Function):
             frame = evaluator.invocation.bind(value, args, None)
             self._by_position(value, frame, instances, classes)
+            wrappers = self._wrappers(value)
+            if any(_mentions_on_commit(wrapper) for wrapper in wrappers):
+                trace = WorkTrace(evaluator, found, instances, deferred=True)
             frame.trace = trace
             evaluator.flow.block(value.decl.node.body, frame)
+            for wrapper in wrappers:
+                inner = evaluator.invocation.bind(wrapper, args, None)
+                inner.trace = trace
+                evaluator.flow.block(wrapper.decl.node.body, inner)
         elif isinstance(value, LambdaValue):
             frame = Frame(value.frame.module, value.frame.function, value.frame.owner, outer=value.frame, trace=trace)
             evaluator.calls.call_lambda(value, args, frame)
+
+    def _wrappers(self, value: Function) -> list[Function]:
+        """Functions that the project's own decorators put around a receiver."""
+        evaluator = self.evaluator
+        found: list[Function] = []
+        frame = Frame(value.decl.module, owner=value.decl.owner)
+        given = Arguments((frozenset((Function(value.decl),)),))
+        for decorator in value.decl.node.decorators:
+            for made in evaluator.eval(decorator, frame):
+                if not isinstance(made, Function) or _CONNECTING.search(_source(made)):
+                    continue
+                wrapped = evaluator.invocation.result(made, given)
+                found.extend(w for w in wrapped if isinstance(w, Function) and w.decl.outer is not None)
+        return found
 
     def _by_position(self, value: Function, frame: Frame, instances: Values, classes: Values) -> None:
         """Parameters of a local function that a closure binds by default keep what they have."""
@@ -165,6 +189,24 @@ class Listening:
                 frame.names["instance"] = instances
             if param.name == "sender" and not frame.names.get("sender"):
                 frame.names["sender"] = classes
+
+
+_CONNECTING = re.compile(r"\.connect\(|\breceiver\s*\(")
+
+
+def _source(function: Function) -> str:
+    """The text of a function, of the outermost one for a local function."""
+    decl = function.decl
+    while decl.outer is not None:
+        decl = decl.outer
+    if decl.block is None:
+        return ""
+    return "\n".join(decl.module.file.lines[decl.block.start - 1 : decl.block.end])
+
+
+def _mentions_on_commit(function: Function) -> bool:
+    """Whether a wrapper hands the receiver on to ``transaction.on_commit``."""
+    return "on_commit(" in _source(function)
 
 
 def _guards(decl: FunctionDecl, name: str) -> bool:

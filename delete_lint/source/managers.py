@@ -9,7 +9,7 @@ from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS
 from delete_lint.source.declarations import ClassDecl, FunctionDecl
 from delete_lint.source.frame import Frame
-from delete_lint.source.values import ClassValue, Function, Manager, QuerySet
+from delete_lint.source.values import ClassValue, Function, Manager, QuerySet, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.schema import Schema
@@ -92,7 +92,7 @@ class Managers:
                 if name in model.fields or not any(isinstance(a.value, syntax.Call) for a in assigned):
                     continue
                 frame = Frame(model.decl.module)
-                for value in self.schema.evaluator.attributes.get(ClassValue(model.decl), name, None, frame):
+                for value in ordered(self.schema.evaluator.attributes.get(ClassValue(model.decl), name, None, frame)):
                     if isinstance(value, Manager):
                         for used in (value.decl, value.queryset):
                             for base in self.schema.project.mro(used) if used is not None else ():

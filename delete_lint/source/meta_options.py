@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from delete_lint.source import syntax
@@ -37,7 +38,15 @@ class MetaOptions:
             return
         meta = decl.classes.get("Meta")
         model.meta = meta or self._inherited(decl)
-        for name in ("abstract", "proxy", "managed", "swappable", "base_manager_name", "app_label"):
+        for name in (
+            "abstract",
+            "proxy",
+            "managed",
+            "swappable",
+            "base_manager_name",
+            "app_label",
+            "default_related_name",
+        ):
             owner, assigned = self._option(decl, meta, name)
             if assigned is None or owner is None or owner.module is None:
                 continue
@@ -53,10 +62,31 @@ class MetaOptions:
                 model.managed = value is not False
             elif name == "swappable":
                 model.swappable = str(value) if value else None
+            elif name == "default_related_name" and isinstance(value, str):
+                model.default_related_name = value
             elif name == "base_manager_name" and isinstance(value, str):
                 model.base_manager_name = value
                 line = owner.attributes[name][-1]
                 model.base_manager_place = (line.line, line.column)
+        model.unique_sets = [*self._unique_together(decl, meta), *self._unique_constraints(decl, meta)]
+
+    def _unique_together(self, decl: ClassDecl, meta: ClassDecl | None) -> Iterator[frozenset[str]]:
+        """``unique_together``: one tuple of names, or several."""
+        _, node = self._option(decl, meta, "unique_together")
+        if isinstance(node, syntax.Sequence):
+            inner = [item for item in node.items if isinstance(item, syntax.Sequence)]
+            for sequence in inner or [node]:
+                yield frozenset(_texts(sequence))
+
+    def _unique_constraints(self, decl: ClassDecl, meta: ClassDecl | None) -> Iterator[frozenset[str]]:
+        """``UniqueConstraint(fields=[…])`` without a condition."""
+        _, node = self._option(decl, meta, "constraints")
+        for item in node.items if isinstance(node, syntax.Sequence) else []:
+            if not isinstance(item, syntax.Call) or any(arg.keyword == "condition" for arg in item.args):
+                continue
+            for arg in item.args:
+                if arg.keyword == "fields" and isinstance(arg.value, syntax.Sequence):
+                    yield frozenset(_texts(arg.value))
 
     def _inherited(self, decl: ClassDecl) -> ClassDecl | None:
         for base in self.evaluator.project.mro(decl)[1:]:
@@ -77,3 +107,7 @@ class MetaOptions:
             if isinstance(base, ClassDecl) and name in base.attributes:
                 return base, base.attributes[name][-1].value
         return None, None
+
+
+def _texts(node: syntax.Sequence) -> list[str]:
+    return [i.value for i in node.items if isinstance(i, syntax.Constant) and isinstance(i.value, str)]

@@ -111,6 +111,8 @@ class Orm:
             names = tuple(text for text in map(_text, args.positional) if text)
             query = replace(queryset.query, only=names) if name == "only" else replace(queryset.query, defer=names)
             return one(replace(queryset, query=query))
+        if name == "none":
+            return one(replace(queryset, query=replace(queryset.query, filter="pk", bounded=True, empty=True)))
         if name == "distinct":
             return one(replace(queryset, query=replace(queryset.query, distinct=True)))
         if name not in LAZY and queryset.query.filter in ("none", "fk"):
@@ -125,28 +127,47 @@ class Orm:
     def _narrowed(self, queryset: QuerySet, name: str, args: Arguments) -> Query:
         query = queryset.query
         kinds: list[FilterKind] = [] if query.filter == "none" else [query.filter]
-        bounded = query.bounded
+        bounded, chunk = query.bounded, query.chunk
         if name == "exclude":
             return replace(query, filter="other") if query.filter in ("none", "unknown") else query
         if args.positional or args.rest:
             kinds.append("other")
-        if args.others:
+        if args.others or args.open:
             kinds.append("unknown")
         for key, values in args.keywords:
             kind = self._lookup_kind(queryset.model, key)
             kinds.append(kind)
-            if kind == "pk-in" and any(
-                (isinstance(v, ListOf) and v.bounded) or (isinstance(v, QuerySet) and v.query.sliced) for v in values
-            ):
-                bounded = True
+            if kind == "pk-in":
+                bounded = bounded or any(isinstance(v, ListOf) and v.bounded for v in values)
+                chunk = chunk or any(
+                    (isinstance(v, ListOf) and v.bounded and v.exact is None)
+                    or (isinstance(v, QuerySet) and v.query.sliced)
+                    for v in values
+                )
         if not kinds:
             return query
+        if self._is_window([key for key, _ in args.keywords], queryset.model):
+            chunk = True
+        if self._names_one_row(queryset.model, [key for key, _ in args.keywords]):
+            kinds.append("unique")
         narrowest = min(kinds, key=_NARROWEST.index)
-        return replace(query, filter=narrowest, bounded=bounded)
+        return replace(query, filter=narrowest, bounded=bounded or chunk, chunk=chunk)
+
+    def _is_window(self, keys: list[str], model: ClassDecl | None) -> bool:
+        """Both ends of a stretch of keys: ``pk__gte=start, pk__lt=start + 1000``."""
+        found = {key.partition("__")[2] for key in keys if self._is_key(key.partition("__")[0], model)}
+        return "range" in found or bool(found & {"gt", "gte"} and found & {"lt", "lte"})
+
+    def _names_one_row(self, model: ClassDecl | None, keys: list[str]) -> bool:
+        """Whether these lookups cover a constraint that makes a row unique."""
+        if model is None:
+            return False
+        exact = {key.removesuffix("__exact").removesuffix("_id") for key in keys}
+        return any(fields <= exact for fields in self.schema.unique_sets(model))
 
     def _lookup_kind(self, model: ClassDecl | None, key: str) -> FilterKind:
         field, _, lookup = key.partition("__")
-        if field in ("pk", "id") or (model is not None and self.schema.is_primary_key(model, field)):
+        if self._is_key(field, model):
             if lookup in ("", "exact"):
                 return "pk"
             return "pk-in" if lookup == "in" else "other"
@@ -156,6 +177,9 @@ class Orm:
             if self.schema.is_foreign_key(model, field.removesuffix("_id")):
                 return "fk"
         return "other"
+
+    def _is_key(self, field: str, model: ClassDecl | None) -> bool:
+        return field in ("pk", "id") or (model is not None and self.schema.is_primary_key(model, field))
 
     def index(self, value: QuerySet, is_slice: bool, has_upper: bool) -> Values:
         """``queryset[0]`` and ``queryset[:10]``."""

@@ -62,6 +62,8 @@ class Receivers:
         self.evaluator = evaluator
         self.project = evaluator.project
         self.connections: list[Connection] = []
+        #: Calls of ``receiver(…)`` whose result is not applied where they stand, but handed out.
+        self.pending: list[Arguments] = []
         self._names: set[str] = set()
         self._walked: set[FunctionDecl] = set()
 
@@ -90,7 +92,27 @@ class Receivers:
                         self._names.add(decl.name)
                         if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
                             self._names.add(decl.owner.name)
+        for _ in range(3):
+            if not self._add_callers():
+                break
         self._names -= {"ready", "__init__", "__new__", "__call__", "__init_subclass__", "contribute_to_class"}
+
+    def _add_callers(self) -> bool:
+        """Functions with parameters of their own that call one which connects do so, too."""
+        before = len(self._names)
+        calls = (
+            re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(self._names))) + r")\s*\(") if self._names else None
+        )
+        needles = [name.encode() for name in sorted(self._names)]
+        for source in self.project.files_with(*needles) if calls is not None else ():
+            module = self.project.module_of(source)
+            for decl in _functions(module) if module is not None else ():
+                lines = decl.module.file.lines[decl.block.line - 1 : decl.block.end] if decl.block is not None else []
+                header, body = (lines[0], "\n".join(lines[1:])) if lines else ("", "")
+                if decl.name not in self._names and calls is not None and calls.search(body):
+                    if not re.search(r"\(\s*(self|cls)?\s*\)", header):
+                        self._names.add(decl.name)
+        return len(self._names) > before
 
     def _modules(self) -> Iterator[Module]:
         needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self._names))]
@@ -99,18 +121,23 @@ class Receivers:
             if module is not None:
                 yield module
 
-    def _interesting(self, text: str) -> bool:
-        return ".connect(" in text or any(f"{name}(" in text for name in self._names)
+    def _interesting(self, text: str, module: Module | None = None) -> bool:
+        names = [*self._names, *(self._aliases(module) if module is not None else ())]
+        return ".connect(" in text or any(f"{name}(" in text for name in names)
 
     def _module(self, module: Module) -> None:
         for block in module.blocks:
-            if block.kind == "statement" and self._interesting(_text(module, block)):
+            if block.kind == "statement" and self._interesting(_text(module, block), module):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
-            elif block.kind == "compound" and not _holds_definitions(block) and self._interesting(_text(module, block)):
+            elif (
+                block.kind == "compound"
+                and not _holds_definitions(block)
+                and self._interesting(_text(module, block), module)
+            ):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
-            elif block.kind == "compound" and self._interesting(_text(module, block)):
+            elif block.kind == "compound" and self._interesting(_text(module, block), module):
                 self._compound(module, block)
         for decl in _functions(module):
             self._function(module, decl)
@@ -137,11 +164,20 @@ class Receivers:
         if block is None:
             return
         header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
-        if header and ("receiver" in header or any(name in header for name in self._names) or "_delete" in header):
+        telling = ("receiver", "_delete", *self._names, *self._aliases(module))
+        if header and any(name in header for name in telling):
             self._decorated(decl)
         text = _text(module, block)
-        if self._interesting(text[len(header) :]) or "@receiver" in text[len(header) :]:
+        if self._interesting(text[len(header) :], module) or "@receiver" in text[len(header) :]:
             self._body(decl)
+
+    def _aliases(self, module: Module) -> list[str]:
+        """Other names under which a module imports ``receiver`` and the delete signals."""
+        return [
+            local
+            for local, targets in module.imported.items()
+            if any(name in ("receiver", "pre_delete", "post_delete") or name in self._names for _, name in targets)
+        ]
 
     def _decorated(self, decl: FunctionDecl) -> None:
         frame = Frame(decl.module, owner=decl.owner, trace=ConnectTrace(self))
@@ -154,15 +190,23 @@ class Receivers:
         evaluator = self.evaluator
         if isinstance(decorator, syntax.Call):
             callees = evaluator.eval(decorator.func, _silent(frame))
-            if any(isinstance(value, External) and value.dotted in _RECEIVER for value in callees):
+            partials = [value for value in callees if isinstance(value, Partial) and _is_receiver(value.func)]
+            if partials or any(_is_receiver(value) for value in callees):
                 args = evaluator.arguments(decorator, _silent(frame))
+                if partials:
+                    args = args.behind(partials[0].args, partials[0].keywords)
                 place = frame.place(decorator.line, decorator.column)
                 self.connect(args.get(0, "signal"), target, args, place, dead, frame)
                 return
             if not any(self._is_connecting(value) for value in callees):
                 return
         before = len(self.connections)
+        self.pending.clear()
         values = evaluator.eval(decorator, frame)
+        line, column = _position_of(decorator)
+        if any(isinstance(value, External) and value.dotted in _RECEIVER for value in values):
+            for args in self.pending:
+                self.connect(args.get(0, "signal"), target, args, frame.place(line, column), dead, frame)
         for value in values:
             if isinstance(value, Function) and (isinstance(decorator, syntax.Call) or self._is_connecting(value)):
                 call = decorator if isinstance(decorator, syntax.Call) else _call_of(decorator)
@@ -173,7 +217,6 @@ class Receivers:
                     evaluator.invocation.invoke(
                         Function(function, value), Arguments((frozenset((target,)),)), decorator, frame
                     )
-        line, column = _position_of(decorator)
         for connection in self.connections[before:]:
             if isinstance(connection.function, Function) and connection.function.decl.outer is not None:
                 # The decorator connects a wrapper around the function: who reads the code knows it by its own name.
@@ -249,7 +292,7 @@ class Receivers:
                 weak = connection.weak = not any(value == Constant(False) for value in args.positional[2])
         if sender is not None:
             self._set_senders(connection, sender)
-        elif args.others or args.rest:
+        elif args.others or args.rest or args.open:
             connection.senders, connection.unknown = frozenset(), True
         connection.dead = connection.dead or (dead if weak else None)
         connection.temporary = self._is_temporary(frame)
@@ -266,7 +309,8 @@ class Receivers:
                 connection.dead = (
                     "its sender is an automatic many-to-many table, for which Django sends no delete signals"
                 )
-                labels.add(value.label)
+                owner, _, name = value.label.rpartition(".")
+                labels.add(f"{owner}_{name}")
             else:
                 self._add_sender(connection, value, labels)
         connection.senders = frozenset(labels)
@@ -338,6 +382,10 @@ class ConnectTrace(SilentTrace):
 
     def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
         func = node.func
+        if not isinstance(func, syntax.Call) and any(
+            isinstance(value, External) and value.dotted in _RECEIVER for value in callees
+        ):
+            self.receivers.pending.append(args)
         if isinstance(func, syntax.Call) and any(
             isinstance(value, External) and value.dotted in _RECEIVER for value in callees
         ):
@@ -370,12 +418,30 @@ class ConnectTrace(SilentTrace):
     def inside(self, value: Function, node: syntax.Call, frame: Frame) -> Trace:
         return ConnectTrace(self.receivers, self.depth + 1)
 
+    def _local(self, name: str, what: str, frame: Frame) -> str | None:
+        """Why something that a local name holds does not live on; a name of the module does."""
+        if frame.function is None or name not in frame.names or _kept(name, frame.function.node.body):
+            return None
+        return f"{what} is local to {frame.function.name}() and held weakly: it is gone when that returns"
+
     def _dead(self, target: Value, node: syntax.Call, frame: Frame) -> str | None:
         """Why a receiver that is held weakly does not live on."""
-        if isinstance(target, LambdaValue):
-            return "a lambda is held weakly: it is gone at once"
-        if isinstance(target, Partial):
-            return "a partial is held weakly: it is gone at once"
+        argument = _receiver_argument(node)
+        if isinstance(target, (LambdaValue, Partial)):
+            what = "a lambda" if isinstance(target, LambdaValue) else "a partial"
+            if not isinstance(argument, syntax.Name):
+                return f"{what} is held weakly: it is gone at once"
+            return self._local(argument.id, f"{what} ({argument.id})", frame)
+        if isinstance(target, Function) and isinstance(target.bound, Instance):
+            if isinstance(argument, syntax.Attribute) and isinstance(argument.value, syntax.Name):
+                if target.bound.fresh and argument.value.id not in ("self", "cls"):
+                    return self._local(argument.value.id, f"the object of {argument.value.id}.{argument.name}", frame)
+        if (
+            isinstance(target, Instance)
+            and target.fresh
+            and any(isinstance(a.value, syntax.Call) for a in node.args[:1])
+        ):
+            return f"a temporary {target.decl.name} is held weakly: it is gone at once"
         if isinstance(target, Function):
             bound = target.bound
             if isinstance(bound, Instance) and bound.fresh and _made_here(node):
@@ -384,6 +450,18 @@ class ConnectTrace(SilentTrace):
             if outer is not None and target.closure is not None and not _kept(target.decl.name, outer.node.body):
                 return f"{target.decl.name} is local to {outer.name}() and held weakly: it is gone when that returns"
         return None
+
+
+def _receiver_argument(node: syntax.Call) -> syntax.Expr | None:
+    for arg in node.args:
+        if arg.keyword == "receiver":
+            return arg.value
+    return node.args[0].value if node.args and node.args[0].keyword is None else None
+
+
+def _is_receiver(value: Value) -> bool:
+    """Django's ``receiver`` decorator itself."""
+    return isinstance(value, External) and value.dotted in _RECEIVER
 
 
 def _made_here(node: syntax.Call) -> bool:

@@ -82,6 +82,8 @@ class ModelDecl:
         self.parents: list[ClassDecl] = []  # concrete models, nearest first
         self.concrete: ClassDecl = decl
         self.fields: dict[str, FieldDecl] = {}
+        self.default_related_name: str | None = None
+        self.unique_sets: list[frozenset[str]] = []
 
     @property
     def app_label(self) -> str:
@@ -210,7 +212,7 @@ class Schema:
 
     def _reverse_name(self, model: ModelDecl, field: FieldDecl) -> str | None:
         """The name of the reverse accessor; None for ``related_name="+"`` and for inherited fields (once is enough)."""
-        related = field.related_name
+        related = field.related_name or model.default_related_name
         if related is None:
             lower = model.decl.name.lower()
             return lower if field.kind == "o2o" else f"{lower}_set"
@@ -314,6 +316,11 @@ class Schema:
                 if found is not None:
                     return found
         return None
+
+    def unique_sets(self, decl: ClassDecl) -> list[frozenset[str]]:
+        """Names of fields that together name one row: ``unique_together`` and ``UniqueConstraint``."""
+        model = self.models.get(decl)
+        return model.unique_sets if model is not None else []
 
     def is_primary_key(self, decl: ClassDecl, name: str) -> bool:
         field = self.field(decl, name)

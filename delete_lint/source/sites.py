@@ -30,6 +30,7 @@ from delete_lint.source.values import (
     Super,
     Value,
     Values,
+    ordered,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ METHODS: tuple[SiteMethod, ...] = ("delete", "adelete", "_raw_delete")
 _CALL = re.compile(r"\.\s*(?:a?delete|_raw_delete)\s*\(")
 #: What a name that nobody can resolve most likely is, when something by this name is deleted *from*.
 _NOT_ROWS = re.compile(
-    r"(cache|storage|redis|client|session|bucket|blob|s3|api|http|https|conn|connection|request|requests|index|"
-    r"queue|registry|file|fs|path|folder|collection|store|backend|service|driver|adapter|sftp|ftp|ldap|es|"
-    r"elasticsearch|cookies|router|app|mailbox|server|dict|handler|manager_class|pipe|pipeline|zone|cursor)s?$"
+    r"(cache|storage|redis|client|session|bucket|blob|connection|registry|collection|store|backend|service|driver|"
+    r"adapter|elasticsearch|router|mailbox|server|manager_class|pipeline|cursor|queue|_file|_index)s?$"
 )
+_NOT_ROWS_WORDS = frozenset(
+    {"s3", "api", "http", "https", "conn", "request", "requests", "index", "file", "files", "fs", "path", "folder",
+     "sftp", "ftp", "ldap", "es", "cookies", "app", "dict", "handler", "pipe", "zone"}
+)  # fmt: skip
 _KEYWORDS = frozenset({"using", "keep_parents"})
 
 
@@ -98,6 +102,8 @@ class Sites:
         """The sites of a function; where only a parameter would tell what is deleted, its callers are asked."""
         trace = self._walk(decl, {})
         unsure = {found.root for found in trace.sites if found.parameter and found.site.kind != "other"}
+        if not unsure and any(found.site.model is None and found.site.kind != "other" for found in trace.sites):
+            unsure = {param.name for param in decl.node.params[:4] if param.annotation is None} - {"self", "cls"}
         if unsure:
             given = {name: values for name in sorted(unsure) if (values := self.callers.argument(decl, name))}
             if given:
@@ -148,7 +154,11 @@ class SiteTrace(SilentTrace):
         self._walk_lambdas(args, frame)
         if name in METHODS:
             self._note(node, bases, name, args, frame)
-        elif name in self.evaluator.batchers:
+            return
+        for base in bases:
+            if isinstance(base, Instance) and self.evaluator.schema.is_model(base.decl):
+                self._method_that_deletes(base.decl, name)
+        if name in self.evaluator.batchers:
             self._remember_given(args)
             for base in bases:
                 if isinstance(base, (QuerySet, Manager)):
@@ -194,6 +204,22 @@ class SiteTrace(SilentTrace):
         if _CALL.search(text):
             self._remember_given(args)
 
+    def _method_that_deletes(self, decl: ClassDecl, name: str) -> None:
+        """``project.delete_content()`` before ``project.delete()``: what the method deletes is gone by then."""
+        function = self.evaluator.project.find_method(decl, name)
+        if function is None or function.block is None or function in self.evaluator.walking:
+            return
+        lines = function.module.file.lines[function.block.start - 1 : function.block.end]
+        if not _CALL.search("\n".join(lines)):
+            return
+        self.evaluator.walking.add(function)
+        try:
+            for site in Sites(self.evaluator).of_function(function):
+                if site.kind == "queryset" and site.model is not None and site.model not in self.deleted:
+                    self.deleted.append(site.model)
+        finally:
+            self.evaluator.walking.discard(function)
+
     def _is_batcher(self, callee: Value) -> bool:
         """Whether the settings name this function as one that deletes in batches."""
         dotted = (
@@ -229,7 +255,7 @@ class SiteTrace(SilentTrace):
         loops = frame.around.loops
         root = _root(base_node)
         parameter = root in self.parameters and (model is None or guessed)
-        batched = kind == "queryset" and bool(loops) and (query.bounded or query.sliced)
+        batched = kind == "queryset" and bool(loops) and (query.chunk or query.sliced)
         site = DeleteSite(
             place=frame.place(node.func.line, node.func.column, to_end=True),
             kind=kind,
@@ -245,14 +271,15 @@ class SiteTrace(SilentTrace):
             only=query.only,
             defer=query.defer,
             values=query.values,
-            sliced=query.sliced,
-            distinct=query.distinct,
+            sliced=any(isinstance(base, QuerySet) and base.query.sliced for base in bases),
+            distinct=any(isinstance(base, QuerySet) and base.query.distinct for base in bases),
             muted=frame.around.muted,
             muted_at=frame.around.muted_at,
             muted_call=frame.around.muted_call,
             override_super=any(isinstance(base, Super) for base in bases) and kind != "other",
             keep_parents=args.keyword("keep_parents") is not None,
             leaf_first=tuple(self.deleted),
+            soft=kind == "instance" and isinstance(value, Instance) and self._is_soft(value.decl),
         )
         self.sites.append(_Site(site, root, parameter, False))
         if kind == "queryset" and isinstance(value, (QuerySet, Manager)):
@@ -262,10 +289,17 @@ class SiteTrace(SilentTrace):
         """Kind, the value that is deleted, and whether that rests on a name alone."""
         ranked: list[tuple[int, str, SiteKind, Value]] = []
         schema = self.evaluator.schema
-        for base in bases:
+        full = frozenset(b for b in bases if not (isinstance(b, QuerySet) and b.query.empty))
+        for base in full or bases:
             value: Value = base
             if isinstance(base, Super):
                 value = base.bound
+                if (
+                    isinstance(value, Instance)
+                    and not schema.is_model(value.decl)
+                    and self._mixed_into_model(value.decl)
+                ):
+                    value = AnyInstance()
             if isinstance(value, (QuerySet, Manager)):
                 known = value.model is not None or value.through is not None
                 ranked.append((0 if known and not value.guess else 3, str(value), "queryset", value))
@@ -284,10 +318,26 @@ class SiteTrace(SilentTrace):
             refused = bool(args.positional) if isinstance(value, QuerySet) else _refused(args)
             if rank >= 3 and refused and not self._accepts(value, args):
                 return "other", None, False
-            return kind, value, rank == 4
-        if _refused(args) or _NOT_ROWS.search(_last_name(node).lower()):
+            return kind, value, getattr(value, "guess", False)
+        name = _last_name(node).lower()
+        if name.endswith(("queryset", "_qs")) or name == "qs":
+            return "queryset", QuerySet(None, query=Query(filter="unknown")), True
+        if _refused(args) or _NOT_ROWS.search(name) or name in _NOT_ROWS_WORDS:
             return "other", None, True
         return "instance", None, True
+
+    def _is_soft(self, decl: ClassDecl) -> bool:
+        """Whether a model's own ``delete()`` leaves the row where it is: it never hands on to another delete."""
+        function = self.evaluator.project.find_method(decl, "delete")
+        if function is None or function.block is None:
+            return False
+        lines = function.module.file.lines[function.block.line : function.block.end]
+        text = "\n".join(lines)
+        return not _CALL.search(text) and "collector" not in text.lower()
+
+    def _mixed_into_model(self, decl: ClassDecl) -> bool:
+        """Whether a class that is no model itself is a base of one."""
+        return any(self.evaluator.schema.is_model(child) for child in self.evaluator.project.subclasses(decl))
 
     def _accepts(self, value: Value, args: Arguments) -> bool:
         """Whether the model's own ``delete`` takes arguments like these."""
@@ -330,7 +380,7 @@ class SiteTrace(SilentTrace):
             return None
         loop = frame.around.loops[-1]
         model: ClassDecl | None = None
-        for value in sorted(loop.values, key=str):
+        for value in ordered(loop.values):
             if isinstance(value, (QuerySet, Manager)):
                 model = model or value.model
             elif isinstance(value, ListOf):
@@ -340,11 +390,12 @@ class SiteTrace(SilentTrace):
 
     def finished(self) -> list[_Site]:
         """The sites, with those of a batch helper marked: what it deletes outside of its loop is the small rest."""
-        batched = {found.root for found in self.sites if found.site.batched}
-        if batched:
-            for found in self.sites:
-                if found.site.kind == "queryset" and not found.site.batched and found.root in self.parameters:
-                    found.site = replace(found.site, batched=True, unbounded=False)
+        batched = {found.site.model for found in self.sites if found.site.batched}
+        for found in self.sites if batched else ():
+            site = found.site
+            rest = found.root in self.parameters or (site.filter == "pk-in" and site.model in batched)
+            if site.kind == "queryset" and not site.batched and rest:
+                found.site = replace(site, batched=True, unbounded=False)
         for found in self.sites:
             if found.site.batched:
                 found.site = replace(found.site, unbounded=False)

@@ -8,7 +8,7 @@ from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS
 from delete_lint.source.declarations import ClassDecl, FunctionDecl
 from delete_lint.source.frame import Frame
-from delete_lint.source.values import ClassValue, Function, Instance
+from delete_lint.source.values import ClassValue, Function, Instance, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.schema import Schema
@@ -19,6 +19,8 @@ class Subjects:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        #: Admin classes and the model that only their registration names.
+        self.registered: dict[ClassDecl, ClassDecl] = {}
         self._model_behind: dict[ClassDecl, ClassDecl | None] = {}
 
     def meta_class(self, decl: ClassDecl) -> ClassDecl | None:
@@ -28,6 +30,11 @@ class Subjects:
                     if name in base.classes:
                         return base.classes[name]
         return None
+
+    def register(self, decl: ClassDecl, model: ClassDecl) -> None:
+        """Take in what ``admin.site.register(Model, Admin)`` says."""
+        self.registered.setdefault(decl, model)
+        self._model_behind.pop(decl, None)
 
     def model_behind(self, decl: ClassDecl) -> ClassDecl | None:
         """The model that a view, viewset, form, serializer, admin or factory class is about."""
@@ -39,19 +46,21 @@ class Subjects:
         return found
 
     def _model_behind_of(self, decl: ClassDecl) -> ClassDecl | None:
+        if decl in self.registered:
+            return self.registered[decl]
         attributes = self.schema.evaluator.attributes
         for base in self.schema.project.mro(decl):
             if not isinstance(base, ClassDecl) or base.module is None:
                 continue
             for name in ("model", "queryset"):
                 if name in base.attributes:
-                    for value in attributes.class_attribute(base, name):
+                    for value in ordered(attributes.class_attribute(base, name)):
                         model = self.schema.evaluator.calls.model_of(value)
                         if model is not None:
                             return model
             meta = base.classes.get("Meta")
             if meta is not None and "model" in meta.attributes:
-                for value in attributes.class_attribute(meta, "model"):
+                for value in ordered(attributes.class_attribute(meta, "model")):
                     model = self.schema.evaluator.calls.model_of(value)
                     if model is not None:
                         return model
@@ -67,7 +76,7 @@ class Subjects:
                         return model
             for name in ("form_class", "serializer_class"):
                 if name in base.attributes:
-                    for value in attributes.class_attribute(base, name):
+                    for value in ordered(attributes.class_attribute(base, name)):
                         if isinstance(value, ClassValue) and value.decl is not decl:
                             model = self.model_behind(value.decl)
                             if model is not None:
@@ -78,7 +87,7 @@ class Subjects:
         assert decl.module is not None
         items = node.index.items if isinstance(node.index, syntax.Sequence) else [node.index]
         for item in items:
-            for value in self.schema.evaluator.eval(item, Frame(decl.module)):
+            for value in ordered(self.schema.evaluator.eval(item, Frame(decl.module))):
                 if isinstance(value, ClassValue) and self.schema.is_model(value.decl):
                     return value.decl
         return None

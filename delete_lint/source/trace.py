@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class Trace(Protocol):
-    """Hears of calls, queries and accesses in the order in which they are written."""
+    """Hears of calls, queries and accesses in the order in which they are written.
+
+    ``prunes`` tells whether branches that a constant rules out may be left out of the walk.
+    """
+
+    prunes: bool
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
         """``bases.name(args)``, before it is evaluated further."""
@@ -35,6 +40,9 @@ class Trace(Protocol):
     def accessor(self, node: syntax.Attribute, owner: Instance, accessor: Accessor, frame: Frame) -> None:
         """A relation is followed from an instance."""
 
+    def read(self, owner: Instance, name: str, frame: Frame) -> None:
+        """A field of a row is read."""
+
     def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
         """A function is defined inside another one."""
 
@@ -47,6 +55,8 @@ class Trace(Protocol):
 
 class SilentTrace:
     """A trace that hears everything and does nothing: the base of those that care for some of it."""
+
+    prunes = False
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
         return
@@ -67,6 +77,9 @@ class SilentTrace:
         return
 
     def assigned(self, node: syntax.Attribute, values: Values, frame: Frame) -> None:
+        return
+
+    def read(self, owner: Instance, name: str, frame: Frame) -> None:
         return
 
     def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:

@@ -6,7 +6,7 @@ hashable, so that results can be remembered by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from delete_lint.graph.site import FilterKind
@@ -99,16 +99,22 @@ class TaskMethod:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """How a queryset was narrowed, as far as it matters to a delete."""
+    """How a queryset was narrowed, as far as it matters to a delete.
+
+    ``bounded`` when the number of its rows has a limit, ``chunk`` when it is a piece of a larger whole.
+    ``empty`` for ``none()``.
+    """
 
     filter: FilterKind = "none"
     bounded: bool = False
+    chunk: bool = False
     only: tuple[str, ...] = ()
     defer: tuple[str, ...] = ()
     values: bool = False
     keys: bool = False
     sliced: bool = False
     distinct: bool = False
+    empty: bool = False
     fk: str | None = None
 
 
@@ -116,7 +122,8 @@ class Query:
 class Manager:
     """A manager; ``related`` for one that hangs on an instance (``parent.children``).
 
-    ``decl`` is the project's own manager class, ``queryset`` the project's QuerySet class behind it.
+    ``decl`` is the project's own manager class, ``queryset`` the project's QuerySet class behind it, whose methods the
+    manager has itself when it ``exposes`` them (``as_manager``, ``from_queryset``).
     """
 
     model: ClassDecl | None
@@ -126,6 +133,7 @@ class Manager:
     through: str | None = None
     guess: bool = False
     through_model: ClassDecl | None = None
+    exposes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +244,31 @@ def join(*alternatives: Values) -> Values:
     if unknown:
         found = {value for value in found if not isinstance(value, Constant)}
     if len(found) > MOST_ALTERNATIVES:
-        found = set(sorted(found, key=str)[:MOST_ALTERNATIVES])
+        found = set(ordered(frozenset(found))[:MOST_ALTERNATIVES])
     return frozenset(found)
+
+
+def ordered(values: Values) -> list[Value]:
+    """The values in an order that is the same in every run; what the settings say comes first."""
+    if len(values) < 2:
+        return list(values)
+    return sorted(values, key=lambda value: (not _is_setting(value), spelled(value)))
+
+
+def _is_setting(value: Value) -> bool:
+    return isinstance(value, External) and value.dotted.startswith("django.conf.settings.")
+
+
+def spelled(value: object) -> str:
+    """A text for a value that does not depend on the order in which sets are walked."""
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(spelled(item) for item in value)) + "}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(spelled(item) for item in value) + ")"
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__ == __name__:
+        parts = (spelled(getattr(value, part.name)) for part in fields(value) if part.compare)
+        return f"{type(value).__name__}({', '.join(parts)})"
+    return repr(value)
 
 
 def one(value: Value) -> Values:

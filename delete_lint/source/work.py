@@ -10,6 +10,7 @@ from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import Creation, Dispatch, Hop, ParentRead, Work
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
+from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.frame import Frame
 from delete_lint.source.orm import IMMEDIATE, RELATED_WRITES, sync_name
 from delete_lint.source.syntax import Expr
@@ -18,19 +19,23 @@ from delete_lint.source.values import (
     UNKNOWN,
     AnyInstance,
     ClassValue,
+    Constant,
     External,
     FieldFile,
     Function,
     Instance,
     Key,
     LambdaValue,
+    ListOf,
     Manager,
+    ModuleValue,
     Partial,
     QuerySet,
     Super,
     TaskMethod,
     Value,
     Values,
+    ordered,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +64,7 @@ class Found:
     dispatches: dict[Place, Dispatch] = field(default_factory=dict)
     threads: dict[Place, Hop] = field(default_factory=dict)
     creations: dict[Place, Creation] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
     parent_reads: dict[str, ParentRead] = field(default_factory=dict)
     visited: dict[tuple[object, ...], int] = field(default_factory=dict)
 
@@ -66,8 +72,11 @@ class Found:
 class WorkTrace(SilentTrace):
     """Notes work, dispatches, threads and writes, on whatever path of calls leads to them.
 
+    Branches that a constant argument rules out are not work of this receiver.
     With ``deferred`` the code runs after the commit: only its dispatches are noted, as such.
     """
+
+    prunes = True
 
     def __init__(
         self,
@@ -83,6 +92,7 @@ class WorkTrace(SilentTrace):
         self.instances = instances
         self.path = path
         self.loop = loop
+        self.literal_loop = False
         self.deferred = deferred
 
     # --- what the walk tells ------------------------------------------------------------------------------------
@@ -93,12 +103,14 @@ class WorkTrace(SilentTrace):
             if name in _PLAIN_DISPATCH:
                 self._dispatch(place, f"….{name}", name, args)
             return
-        for base in sorted(bases, key=str):
+        for base in ordered(bases):
+            if isinstance(base, ModuleValue):
+                self.plain_call(node, self.evaluator.attributes.get(base, name, None, frame), args, frame)
             self._method(base, name, place, node, args, frame)
 
     def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
         place = frame.place(node.line, node.column)
-        for callee in sorted(callees, key=str):
+        for callee in ordered(callees):
             if isinstance(callee, External):
                 module, _, name = callee.dotted.rpartition(".")
                 if module == "builtins" and name in _CONSUMERS:
@@ -107,6 +119,8 @@ class WorkTrace(SilentTrace):
                 self._external(callee.dotted, place, args, frame)
             elif isinstance(callee, TaskMethod):
                 self._task_method(callee, place, args)
+            elif isinstance(callee, Function) and self.evaluator.is_enqueued_by_call(callee.decl):
+                self._dispatch(place, callee.decl.qualname, "delay", args)
             elif isinstance(callee, ClassValue) and self.evaluator.schema.is_model(callee.decl):
                 self._created(callee.decl, place, args)
 
@@ -117,7 +131,7 @@ class WorkTrace(SilentTrace):
         self._consumed(values, "iteration", _place(node, frame), frame)
 
     def entered(self, node: Expr, values: Values, frame: Frame) -> None:
-        for value in sorted(values, key=str):
+        for value in ordered(values):
             if isinstance(value, External):
                 self._external(f"{value.dotted}.__enter__", _place(node, frame), NO_ARGUMENTS, frame)
 
@@ -126,12 +140,17 @@ class WorkTrace(SilentTrace):
             return
         place = frame.place(node.line, node.column)
         self._work("orm-query", f"{owner.decl.name}.{accessor.name}", place, frame)
-        if not self.path and accessor.kind == "row" and owner in self.instances and not self.deferred:
+        known = not self.path and accessor.kind == "row" and owner in self.instances
+        if known and not self.deferred and not frame.around.missing_is_caught:
             # Django remembers what the key led to: the second read of it costs nothing.
             self.found.parent_reads.setdefault(accessor.name, ParentRead(place, accessor.name))
 
+    def read(self, owner: Instance, name: str, frame: Frame) -> None:
+        if owner in self.instances and not self.deferred:
+            self.found.reads.add(name)
+
     def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
-        if len(self.path) >= MOST_BORDERS:
+        if len(self.path) >= MOST_BORDERS or self.evaluator.is_enqueued_by_call(value.decl):
             return False
         key = (value, args, self.deferred, self._in_loop(frame) is not None)
         seen = self.found.visited.get(key)
@@ -142,9 +161,11 @@ class WorkTrace(SilentTrace):
 
     def inside(self, value: Function, node: syntax.Call, frame: Frame) -> Trace:
         hop = Hop(frame.place(node.line, node.column), value.decl.qualname)
-        return WorkTrace(
+        trace = WorkTrace(
             self.evaluator, self.found, self.instances, (*self.path, hop), self._in_loop(frame), self.deferred
         )
+        trace.literal_loop = _is_literal(frame.around.loops[-1].values) if frame.around.loops else self.literal_loop
+        return trace
 
     # --- noting -------------------------------------------------------------------------------------------------
 
@@ -156,9 +177,10 @@ class WorkTrace(SilentTrace):
             return
         path = (*self.path, Hop(place, call))
         loop = self._in_loop(frame)
-        self._add(Work(category, call, path, loop))
+        literal = _is_literal(frame.around.loops[-1].values) if frame.around.loops else self.literal_loop
+        self._add(Work(category, call, path, loop, literal))
         if loop is not None and category in ("orm-query", "orm-bulk-delete"):
-            self._add(Work("orm-loop", call, path, loop))
+            self._add(Work("orm-loop", call, path, loop, literal))
 
     def _add(self, work: Work) -> None:
         key = (work.category, work.call, tuple(hop.place for hop in work.path))
@@ -166,15 +188,23 @@ class WorkTrace(SilentTrace):
 
     def _method(self, base: Value, name: str, place: Place, node: syntax.Call, args: Arguments, frame: Frame) -> None:
         if isinstance(base, External):
-            self._external(f"{base.dotted}.{name}", place, args, frame)
+            dotted = f"{base.dotted}.{name}"
+            if name in _PLAIN_DISPATCH and self.evaluator.catalog.category(dotted) is None:
+                self._dispatch(place, dotted, name, args)
+            self._external(dotted, place, args, frame)
         elif isinstance(base, FieldFile):
             self._external(f"{_FIELD_FILE}.{name}", place, args, frame)
+            if name == "delete" and args.keyword("save") != frozenset((Constant(False),)) and not args.positional:
+                self._work("orm-query", "save", place, frame)  # FieldFile.delete() saves the row unless told not to
         elif isinstance(base, (Manager, QuerySet)):
-            self._queryset(base, name, place, args, frame)
+            self._queryset(base, name, place, args, frame, node)
         elif isinstance(base, Instance) and self.evaluator.schema.is_model(base.decl):
             self._instance(base.decl.name, name, place, frame)
+            self._inherited(base.decl, name, place, args, frame)
         elif isinstance(base, AnyInstance):
             self._instance("row", name, place, frame)
+        elif isinstance(base, (Instance, ClassValue)):
+            self._inherited(base.decl, name, place, args, frame)
         elif isinstance(base, Super):
             self._super(base, name, place, args, frame)
         elif isinstance(base, (Function, TaskMethod)):
@@ -182,7 +212,25 @@ class WorkTrace(SilentTrace):
             if dispatch_kind(name) is not None:
                 self._task_method(TaskMethod(task, name), place, args)
 
-    def _queryset(self, base: Manager | QuerySet, name: str, place: Place, args: Arguments, frame: Frame) -> None:
+    def _inherited(self, decl: ClassDecl, name: str, place: Place, args: Arguments, frame: Frame) -> None:
+        """A method that a package's class brings: ``class Api(requests.Session)``, ``user.email_user()``."""
+        if self.evaluator.project.find_method(decl, name) is not None:
+            return
+        for base in self.evaluator.project.mro(decl):
+            if isinstance(base, External):
+                self._external(f"{base.dotted}.{name}", place, args, frame)
+            elif base.known is not None:
+                self._external(f"{base.known.path}.{name}", place, args, frame)
+
+    def _queryset(
+        self,
+        base: Manager | QuerySet,
+        name: str,
+        place: Place,
+        args: Arguments,
+        frame: Frame,
+        node: syntax.Call | None = None,
+    ) -> None:
         name = sync_name(name)
         call = f"{_model(base)}.{name}"
         if name == "select_for_update":
@@ -194,6 +242,7 @@ class WorkTrace(SilentTrace):
             self._work("orm-query", call, place, frame)
             if name in _CREATES and base.model is not None:
                 self._created(base.model, place, args)
+                self._created_through(base, place, node, frame)
 
     def _instance(self, model: str, name: str, place: Place, frame: Frame) -> None:
         name = name.removeprefix("a") if name in ("asave", "adelete", "arefresh_from_db") else name
@@ -212,14 +261,12 @@ class WorkTrace(SilentTrace):
             self._queryset(bound, name, place, args, frame)
 
     def _consumed(self, values: Values, name: str, place: Place, frame: Frame) -> None:
-        for value in sorted(values, key=str):
+        for value in ordered(values):
             if isinstance(value, (Manager, QuerySet)):
                 self._work("orm-query", f"{_model(value)} {name}", place, frame)
 
-    def _created(self, model: object, place: Place, args: Arguments) -> None:
-        from delete_lint.source.declarations import ClassDecl
-
-        if self.deferred or not isinstance(model, ClassDecl):
+    def _created(self, model: ClassDecl, place: Place, args: Arguments) -> None:
+        if self.deferred:
             return
         fields = tuple(name for name, values in args.keywords if self._names_instance(values))
         if fields and model in self.evaluator.schema.models:
@@ -231,6 +278,24 @@ class WorkTrace(SilentTrace):
             label = self.evaluator.schema.models[model].label
             path = (*self.path, Hop(place, f"{model.name}.create"))
             self.found.creations.setdefault(place, Creation(self._outer(place), label, fields, path))
+
+    def _created_through(self, base: Manager | QuerySet, place: Place, node: syntax.Call | None, frame: Frame) -> None:
+        """``instance.logs.create(…)``: the related manager fills in the key."""
+        func = node.func if node is not None else None
+        owner = func.value if isinstance(func, syntax.Attribute) else None
+        if not isinstance(base, Manager) or base.related is None or not isinstance(owner, syntax.Attribute):
+            return
+        quiet = Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth)
+        owners = self.evaluator.eval(owner.value, quiet)
+        if base.model is None or not owners & self.instances:
+            return
+        for value in owners:
+            accessor = self.evaluator.schema.accessor(value.decl, base.related) if isinstance(value, Instance) else None
+            if accessor is not None and accessor.kind == "rows" and accessor.field is not None and not self.deferred:
+                label = self.evaluator.schema.models[base.model].label
+                path = (*self.path, Hop(place, f"{base.model.name}.create"))
+                creation = Creation(self._outer(place), label, (accessor.field.name,), path)
+                self.found.creations.setdefault(place, creation)
 
     def _names_instance(self, values: Values) -> bool:
         """Whether these are the instance being deleted, or its key."""
@@ -293,6 +358,10 @@ class WorkTrace(SilentTrace):
         elif isinstance(inner, Function):
             call = syntax.Call(syntax.Opaque(), [], place.line, place.column)
             self.evaluator.invocation.invoke(inner, args, call, later)
+
+
+def _is_literal(values: Values) -> bool:
+    return bool(values) and all(isinstance(value, ListOf) and value.exact is not None for value in values)
 
 
 def _deep(args: Arguments) -> Values:

@@ -37,11 +37,20 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             message=f"{receiver_path(receiver)} {_does(waits)} for every deleted {rows_heard(graph, receiver)}, inside "
             "the transaction of the delete: the deleted rows stay locked that long, a failure takes the whole delete "
             "back, and what was done outside stays done when the delete is rolled back",
-            help="put this into a task and enqueue it with `transaction.on_commit(partial(task.delay, instance.pk))`: "
-            "after the commit, in another process, with its arguments bound now",
+            help=_help(waits),
             identity=receiver_path(receiver),
             notes=tuple(dict.fromkeys(note for work in waits for note in steps(work.path))),
         )
+
+
+def _help(waits: list[Work]) -> str:
+    bound, why = "…", "with its arguments bound now, since the row is gone by then"
+    if any(work.category == "storage" for work in waits):
+        why = "with the file's name or key bound now, since the row is gone by then"
+    return (
+        f"put this into a task and enqueue it with `transaction.on_commit(partial(task.delay, {bound}))`: after the "
+        f"commit, in another process, {why}"
+    )
 
 
 def _does(waits: list[Work]) -> str:

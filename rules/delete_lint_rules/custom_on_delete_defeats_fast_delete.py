@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Severity
 from delete_lint.graph.collector import large_fields, why_slow
-from delete_lint.graph.describe import columns, model_name, relation_name
+from delete_lint.graph.describe import besides, columns, model_name, relation_name
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.settings import Thresholds
 
@@ -27,7 +27,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             place=relation.place,
             message=f"when {target} rows are deleted, every {name} row behind them is loaded whole"
             f"{f', {wide} included' if wide else ''}, only because `{relation.on_delete}` is not Django's CASCADE "
-            "itself: the collector compares the function, not what it does",
+            f"itself{besides(graph)}: the collector compares the function, not what it does",
             help=f"use `on_delete=models.CASCADE` on {relation_name(graph, relation)} and do what "
             f"`{relation.on_delete.rpartition('.')[2]}` adds where a {target} is deleted; or delete the {name} rows in "
             "batches of keys before their parent",

@@ -61,19 +61,13 @@ def _parents_read_again(graph: ProjectGraph, site: DeleteSite, label: str, defer
 
 
 def _readers(graph: ProjectGraph, site: DeleteSite, label: str, deferred: frozenset[str]) -> tuple[Receiver, ...]:
-    """Receivers that are given the narrowed instances and are known to miss a column, or likely to.
-
-    Who names columns besides the keys has thought of what the receivers read; one that is connected for every model
-    reads what every model has.
-    """
+    """Receivers that are given the narrowed instances and read a column that is not there."""
     if site.muted or not deferred:
         return ()
-    keys = {"pk", *primary_key(graph, label), *keys_referred_to(graph, label)}
-    bare = keys.issuperset(site.only)
     return tuple(
         receiver
         for receiver in graph.receivers_of(label)
-        if any(read.field in deferred for read in receiver.parent_reads) or (bare and receiver.senders is not None)
+        if not deferred.isdisjoint({*receiver.reads, *(read.field for read in receiver.parent_reads)})
     )
 
 

@@ -16,7 +16,10 @@ SEVERITY: Severity = "warning"
 
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for site in graph.deletes:
-        if not site.in_loop or site.kind != "instance" or site.batched or site.muted or site.override_super:
+        one = site.kind == "instance" or (site.kind == "queryset" and site.filter in ("pk", "unique"))
+        if not site.in_loop or not one or site.batched or site.muted or site.override_super:
+            continue
+        if site.soft or site.historical:
             continue
         label = site.model or (site.loop.model if site.loop is not None else None)
         if label is None or _needs_the_loop(graph, label):

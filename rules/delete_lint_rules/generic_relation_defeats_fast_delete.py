@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.collector import SlowReason, large_fields, why_slow
-from delete_lint.graph.describe import columns, listed, model_name, model_names
+from delete_lint.graph.describe import besides, columns, listed, model_name, model_names
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.settings import Thresholds
 
@@ -35,7 +35,8 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             place=model.place,
             message=f"when {model_names(graph, parents)} rows are deleted, every {name} row behind them is loaded "
             f"whole{f', {wide} included' if wide else ''}, only because of its GenericRelation "
-            + listed(f'"{field.field}"' for field in fields),
+            + listed(f'"{field.field}"' for field in fields)
+            + besides(graph),
             help=f"delete the {name} rows in batches of keys before their parent; a GenericRelation that is there for "
             f"queries alone can go, but then the {model_names(graph, [field.model for field in fields])} rows of a "
             f"deleted {name} stay behind",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.cascade import Edge, edges_at
-from delete_lint.graph.describe import handler_name, model_name, model_names, relation_name
+from delete_lint.graph.describe import besides, handler_name, model_name, model_names, relation_name
 from delete_lint.graph.model import Model
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.settings import Thresholds
@@ -63,6 +63,7 @@ def _message(graph: ProjectGraph, model: Model, row_by_row: list[Edge], alone: l
     return (
         f"when {model_names(graph, targets)} rows are deleted, every {name} row behind them is loaded whole, joined "
         f"with {model_names(graph, graph.ancestors(model.label))}, only because of multi-table inheritance"
+        f"{besides(graph)}"
     )
 
 

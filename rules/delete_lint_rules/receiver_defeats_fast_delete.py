@@ -31,8 +31,8 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             yield Finding(
                 place=model.place,
                 message=f"when {model_names(graph, parents)} rows are deleted, every {name} row behind them is loaded "
-                f"whole{f', {wide} included' if wide else ''}, only because of {causes(graph, reasons)}; without it "
-                "one DELETE would do",
+                f"whole{f', {wide} included' if wide else ''}, only because of {causes(graph, reasons)}; without "
+                f"{'it' if len(reasons) == 1 else 'them'} one DELETE would do",
                 help=_help(graph, name, parents),
                 identity=model.label,
                 notes=tuple(Note(reason.place, cause(graph, reason)) for reason in reasons if reason.place is not None),

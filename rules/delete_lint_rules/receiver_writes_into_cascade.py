@@ -46,7 +46,6 @@ def _relations(graph: ProjectGraph, receiver: Receiver, creation: Creation) -> I
             if (
                 {relation.field, f"{relation.field}_id"}.intersection(creation.fields)
                 and relation.kind in ("fk", "o2o")
-                and relation.db_constraint
                 and _deletes_target(graph, receiver, relation)
             ):
                 yield relation
@@ -60,8 +59,21 @@ def _deletes_target(graph: ProjectGraph, receiver: Receiver, relation: Relation)
     return any(target in (graph.concrete(sender), *graph.ancestors(sender)) for sender in receiver.senders)
 
 
+def _orphaned(graph: ProjectGraph, receiver: Receiver, relation: Relation) -> str | None:
+    """Without a constraint nothing fails; a row that Django was to remove stays behind all the same."""
+    if relation.on_delete == "DO_NOTHING":
+        return None
+    if "post_delete" not in receiver.signals and fast_delete(graph, relation.model, relation):
+        return None
+    if "post_delete" not in receiver.signals and not evaluates(relation, graph.django):
+        return None
+    return "it comes too late to be collected, and no constraint of the database objects, so an orphan stays behind"
+
+
 def _fate(graph: ProjectGraph, receiver: Receiver, relation: Relation) -> str | None:
     """What becomes of the new row and of the delete; None when all goes well."""
+    if not relation.db_constraint:
+        return _orphaned(graph, receiver, relation)
     if "post_delete" in receiver.signals:
         return (
             "it comes when the collected rows are gone already, nothing removes it, and the delete fails with "

@@ -25,7 +25,14 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for site in graph.deletes:
         if site.kind == "other" or site.model is None or site.method == "_raw_delete":
             continue
-        if site.batched or site.muted or site.override_super or site.historical or site.model not in graph.models:
+        if (
+            site.batched
+            or site.muted
+            or site.override_super
+            or site.historical
+            or site.soft
+            or site.model not in graph.models
+        ):
             continue
         loading = _loading(graph, site, site.model)
         listing = _listing(graph, site.model) if _long(site) else []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.advice import batched, without
 from delete_lint.graph.cascade import Cascade, WideLoad, cascade, edges_at, is_large, loaded_wide
-from delete_lint.graph.collector import large_fields
+from delete_lint.graph.collector import all_fields, large_fields
 from delete_lint.graph.describe import (
     cause,
     columns,
@@ -34,13 +34,15 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for site in graph.deletes:
         if site.kind == "other" or site.model is None or site.method == "_raw_delete":
             continue
-        if site.batched or site.muted or site.override_super or site.model not in graph.models:
+        if site.batched or site.muted or site.override_super or site.soft or site.model not in graph.models:
             continue
-        seen = graph.seen_by(site)
+        if site.kind == "queryset" and site.filter == "pk-in" and not site.unbounded:
+            continue  # one piece of limited length, as the way out has it
+        seen = graph.seen_by(site).without_receivers_for_every_model
         left = cascade(seen, site.model)
         if site.leaf_first:
             left = without(left, site.leaf_first)
-        heavy = _heavy(left, site)
+        heavy = _heavy(left, site) if left.depth > 1 else []
         if not heavy and not is_large(left, thresholds):
             continue
         wide = [load for load in loaded_wide(left) if load.edge is not None and load.edge.effect == "delete"]
@@ -62,9 +64,16 @@ def _heavy(left: Cascade, site: DeleteSite) -> list[str]:
             edge.model
             for edge in left.by_effect("delete")
             if edge.loaded and edge.model != left.root and large_fields(left.graph, edge.model)
-            if edge.columns is None or (not site.historical and _leads_on(left, edge.model))
+            if edge.columns is None
+            or (not site.historical and _is_bulky(left, edge.model) and _leads_on(left, edge.model))
         )
     )
+
+
+def _is_bulky(left: Cascade, label: str) -> bool:
+    """Documents, vectors and bytes; a text column is as often a remark of a few words."""
+    large = set(large_fields(left.graph, label))
+    return any(field.name in large and "Text" not in field.type for field in all_fields(left.graph, label))
 
 
 def _leads_on(left: Cascade, label: str) -> bool:

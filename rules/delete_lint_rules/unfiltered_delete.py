@@ -18,9 +18,9 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for site in graph.deletes:
         if site.kind != "queryset" or site.filter != "none" or site.model is None or site.method == "_raw_delete":
             continue
-        if site.batched or site.muted or site.override_super:
+        if site.batched or site.muted or site.override_super or site.historical:
             continue
-        seen = graph.seen_by(site)
+        seen = graph.without_receivers_for_every_model
         reasons = why_slow(seen, site.model)
         if not reasons:
             continue

@@ -17,6 +17,7 @@ SEVERITY: Severity = "warning"
 
 
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
+    graph = graph.without_receivers_for_every_model
     for site in graph.deletes:
         if site.kind != "queryset" or site.model is None or site.method == "_raw_delete":
             continue
@@ -29,7 +30,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         if not reasons:
             continue
         root = _fetched(site, large_fields(graph, site.model))
-        generic = _behind_generic_relations(graph, site.model)
+        generic = _whole_behind(graph, site.model)
         if not root and not generic:
             continue
         wide = {**({site.model: root} if root else {}), **generic}
@@ -50,12 +51,14 @@ def _fetched(site: DeleteSite, large: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in large if name not in site.defer)
 
 
-def _behind_generic_relations(graph: ProjectGraph, label: str) -> dict[str, tuple[str, ...]]:
-    """Slow models with large columns that a GenericRelation reaches: `.only()` on the root cannot narrow those."""
+def _whole_behind(graph: ProjectGraph, label: str) -> dict[str, tuple[str, ...]]:
+    """Models right behind the root whose rows are loaded whole, with large columns: because a receiver listens to
+    them, or because a GenericRelation reaches them. `.only()` on the root cannot narrow those."""
     return {
         edge.model: large
         for edge in edges_at(graph, label)
-        if edge.relation.kind == "generic" and edge.columns is None and (large := large_fields(graph, edge.model))
+        if edge.effect == "delete" and edge.loaded and edge.columns is None and edge.model != label
+        if (large := large_fields(graph, edge.model))
     }
 
 

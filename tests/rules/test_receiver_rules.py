@@ -323,16 +323,21 @@ class TestWritesIntoCascade:
     @pytest.mark.parametrize(
         "relations",
         [
-            [points("shop.Audit", "shop.Order", db_constraint=False)],
+            [points("shop.Audit", "shop.Order", on_delete="DO_NOTHING", db_constraint=False)],
             [points("shop.Audit", "shop.Line", field="order")],
             [points("shop.Audit", "shop.Order", field="other_order")],
             [],
         ],
-        ids=["no constraint", "another model", "another field", "a plain column"],
+        ids=["a key left alone on purpose", "another model", "another field", "a plain column"],
     )
     def test_a_row_that_the_database_does_not_tie_to_the_deleted_one_is_right(self, relations: list[Relation]) -> None:
         receiver = PROBLEMS["receiver_writes_into_cascade"]()
         assert said("receiver_writes_into_cascade", graph(receiver, relations=relations)) == []
+
+    def test_without_a_constraint_the_new_row_is_said_to_stay_behind(self) -> None:
+        receiver = PROBLEMS["receiver_writes_into_cascade"]()
+        loose = graph(receiver, relations=[points("shop.Audit", "shop.Order", db_constraint=False)])
+        assert "an orphan stays behind" in only("receiver_writes_into_cascade", loose).message
 
 
 class TestReadsDeletedParent:
