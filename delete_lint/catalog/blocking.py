@@ -82,6 +82,10 @@ class Catalog:
                 raise ValueError(f"{name!r} is not a dotted name: write `package.module.function` or `package.Class.*`")
         self._extra = extra
 
+    def added(self, dotted: str) -> str | None:
+        """The category that the project's settings give a name, which may be a function of its own."""
+        return _user_category(dotted, self._extra)
+
     def category(self, dotted: str) -> str | None:
         """As `category`, with the project's own names before the table's."""
         return category(dotted, self._extra)

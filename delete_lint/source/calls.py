@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from delete_lint.catalog.tasks import dispatch_kind, gives_task
 from delete_lint.source import syntax
+from delete_lint.source.annotations import annotation
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments, constant_text
 from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.frame import Frame
@@ -32,6 +33,7 @@ from delete_lint.source.values import (
     Values,
     join,
     one,
+    ordered,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ _CHUNKERS = frozenset(
 _IDENTITY = frozenset(
     {
         "copy.copy", "copy.deepcopy", "asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync",
-        "channels.db.database_sync_to_async", "django.utils.decorators.method_decorator", "typing.cast",
+        "channels.db.database_sync_to_async", "django.utils.decorators.method_decorator",
         "functools.wraps", "functools.update_wrapper", "django.db.transaction.atomic",
     }
 )  # fmt: skip
@@ -154,6 +156,9 @@ class Calls:
             return join(base.value, args.get(1))
         if name == "values":
             return one(ListOf(base.value))
+        if name == "items" and base.pairs:
+            rows = tuple(one(ListOf(join(*pair), exact=pair)) for pair in base.pairs)
+            return one(ListOf(join(*rows), exact=rows))
         if name == "items":
             keys = frozenset(Constant(item) for item, _ in base.items)
             return one(ListOf(one(ListOf(join(keys, base.value), exact=(keys, base.value)))))
@@ -342,8 +347,10 @@ class Calls:
         if dotted == "functools.partial":
             positional, keywords = args.positional[1:], args.keywords
             return frozenset(Partial(value, positional, keywords) for value in args.get(0))
+        if dotted == "typing.cast" and node is not None and node.args:
+            return annotation(node.args[0].value, frame, evaluator) or args.get(1)
         if dotted in _IDENTITY:
-            return args.get(1) if dotted == "typing.cast" else args.get(0)
+            return args.get(0)
         if dotted in ("collections.defaultdict", "collections.OrderedDict"):
             return one(DictOf(UNKNOWN))
         if dotted == "collections.deque":
@@ -396,6 +403,9 @@ class Calls:
             elements = tuple(join(*evaluator.elements(values)) for values in args.positional[1:])
             return one(ListOf(join(*(self.apply(value, Arguments(elements), node, frame) for value in first))))
         if name == "getattr":
+            texts = [v.value for v in ordered(args.get(1)) if isinstance(v, Constant) and isinstance(v.value, str)]
+            if len(texts) > 1:  # a loop over names that are written out
+                return join(*(evaluator.attributes.get(value, text, None, frame) for value in first for text in texts))
             attribute = constant_text(args.get(1))
             if attribute is None:
                 is_file = any(isinstance(v, External) and _FILE_FIELD_NAME.search(v.dotted) for v in args.get(1))

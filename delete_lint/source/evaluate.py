@@ -366,9 +366,12 @@ class Evaluator:
     def _dict(self, node: syntax.Dict, frame: Frame) -> Values:
         items: list[tuple[str, Values]] = []
         others: list[Values] = []
+        pairs: list[tuple[Values, Values]] = []
         for key, item in zip(node.keys, node.values, strict=True):
             values = self.eval(item, frame)
-            name = constant_text(self.eval(key, frame)) if key is not None else None
+            keys = self.eval(key, frame) if key is not None else UNKNOWN
+            pairs.append((keys, values))
+            name = constant_text(keys) if key is not None else None
             if name is not None:
                 items.append((name, values))
             elif key is None:
@@ -378,7 +381,8 @@ class Evaluator:
                         others.append(value.value)
             else:
                 others.append(values)
-        return one(DictOf(join(*(values for _, values in items), *others), tuple(items)))
+        everything = join(*(values for _, values in items), *others)
+        return one(DictOf(everything, tuple(items), tuple(pairs) if None not in node.keys else ()))
 
     def _comprehension(self, node: syntax.Comprehension, frame: Frame) -> Values:
         inner = Frame(

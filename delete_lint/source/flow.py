@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _GROWING = frozenset({"append", "add", "extend", "update", "appendleft", "insert"})
 
+#: Loops over more elements than this are walked once for all.
+LONGEST_UNROLLED = 40
 _NONE: Values = one(Constant(None))
 
 Names = dict[str, Values]
@@ -286,6 +288,11 @@ class Flow:
         before = dict(frame.names)
         loop = LoopAround(frame.place(statement.line, statement.column), values, statement)
         former = frame.enter_loop(loop)
+        if isinstance(statement, syntax.For) and frame.trace is not None and frame.trace.unrolls:
+            for exact in _written_out(values)[:-1]:
+                self.assign(statement.target, exact, frame)
+                self.block(statement.body, frame)
+            values = one(ListOf(_written_out(values)[-1])) if _written_out(values) else values
         if isinstance(statement, syntax.For):
             elements = join(*evaluator.elements(values)) or self._elements_of_argument(statement.iter, frame)
             self.assign(statement.target, elements, frame)
@@ -391,6 +398,15 @@ class Flow:
             frame.around = _muted(node, muting, frame)
         elif frame.around.muted is not None and unmutes(node, frame, self.evaluator):
             frame.around = replace(frame.around, muted=None)
+
+
+def _written_out(values: Values) -> tuple[Values, ...]:
+    """The elements of a list that is written out and not long."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, ListOf) and value.exact is not None and len(value.exact) <= LONGEST_UNROLLED:
+            return value.exact
+    return ()
 
 
 def _catches_missing(handler: syntax.Handler) -> bool:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
     from delete_lint.source.sites import Sites
 
-_RUN_PYTHON = re.compile(r"RunPython\(\s*(?:code\s*=\s*)?([\w.]+)\s*(?:,\s*(?:reverse_code\s*=\s*)?([\w.]+))?")
+_RUN_PYTHON = re.compile(r"RunPython\(([^()]*)\)")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class HistoricalSites:
@@ -32,7 +33,7 @@ class HistoricalSites:
             module = project.module_of(source)
             if module is None:
                 continue
-            names = {name for match in _RUN_PYTHON.finditer(module.file.text) for name in match.groups() if name}
+            names = {name for match in _RUN_PYTHON.finditer(module.file.text) for name in _NAME.findall(match[1])}
             for name, decl in sorted(module.functions.items()):
                 if name in names:
                     for site in self.sites.of_function(decl):

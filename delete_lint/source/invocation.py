@@ -145,8 +145,15 @@ class Invocation:
         for param in decl.node.params:
             if param.kind == "star":
                 extra = given.positional[position:]
-                exact = extra if not given.rest else None
+                exact = extra if not given.rest and (extra or args is not NO_ARGUMENTS) else None
+                if not extra and not given.rest and param.annotation is not None:
+                    declared = annotation(param.annotation, frame, self.evaluator)
+                    frame.names[param.name] = one(ListOf(declared))
+                    continue
                 frame.names[param.name] = one(ListOf(join(*extra, given.rest), exact=exact))
+                continue
+            if param.kind == "kwargs" and not keywords and param.annotation is not None:
+                frame.names[param.name] = one(DictOf(annotation(param.annotation, frame, self.evaluator)))
                 continue
             if param.kind == "kwargs":
                 frame.names[param.name] = one(

@@ -109,7 +109,8 @@ class Orm:
             return one(replace(queryset, query=self._narrowed(queryset, name, args)))
         if name in ("only", "defer"):
             names = tuple(text for text in map(_text, args.positional) if text)
-            query = replace(queryset.query, only=names) if name == "only" else replace(queryset.query, defer=names)
+            former = queryset.query
+            query = replace(former, only=names) if name == "only" else replace(former, defer=(*former.defer, *names))
             return one(replace(queryset, query=query))
         if name == "none":
             return one(replace(queryset, query=replace(queryset.query, filter="pk", bounded=True, empty=True)))
@@ -172,7 +173,7 @@ class Orm:
                 return "pk"
             return "pk-in" if lookup == "in" else "other"
         if model is not None:
-            if lookup in ("", "exact") and self.schema.is_unique(model, field):
+            if lookup in ("", "exact") and self.schema.is_unique(model, field.removesuffix("_id")):
                 return "unique"
             if self.schema.is_foreign_key(model, field.removesuffix("_id")):
                 return "fk"
@@ -213,7 +214,9 @@ def element_of(value: Value, orm: Orm) -> Values:
     if isinstance(value, External):
         return one(value)
     if isinstance(value, DictOf):
-        return frozenset(Constant(name) for name, _ in value.items)
+        return frozenset().union(*(keys for keys, _ in value.pairs)) or frozenset(
+            Constant(name) for name, _ in value.items
+        )
     if isinstance(value, ClassValue):
         return UNKNOWN
     return UNKNOWN

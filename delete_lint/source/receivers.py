@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
 _RECEIVER = ("django.dispatch.receiver", "django.dispatch.dispatcher.receiver")
-_CONNECTS = re.compile(r"\.connect\(|\breceiver\s*\(")
 
 
 @dataclass(slots=True)
@@ -87,11 +86,10 @@ class Receivers:
                 continue
             for decl in _functions(module):
                 text = _text(module, decl.block)
-                if _CONNECTS.search(text) and "connect" in text + "receiver(":
-                    if ".connect(" in text or re.search(r"(?<!@)\breceiver\s*\(", text):
-                        self._names.add(decl.name)
-                        if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
-                            self._names.add(decl.owner.name)
+                if ".connect(" in text or re.search(r"(?<!@)\breceiver\b(?!\s*=)", text):
+                    self._names.add(decl.name)
+                    if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
+                        self._names.add(decl.owner.name)
         for _ in range(3):
             if not self._add_callers():
                 break
@@ -205,7 +203,7 @@ class Receivers:
         values = evaluator.eval(decorator, frame)
         line, column = _position_of(decorator)
         if any(isinstance(value, External) and value.dotted in _RECEIVER for value in values):
-            for args in self.pending:
+            for args in self.pending or self._kept_receivers(decorator, frame):
                 self.connect(args.get(0, "signal"), target, args, frame.place(line, column), dead, frame)
         for value in values:
             if isinstance(value, Function) and (isinstance(decorator, syntax.Call) or self._is_connecting(value)):
@@ -222,6 +220,18 @@ class Receivers:
                 # The decorator connects a wrapper around the function: who reads the code knows it by its own name.
                 connection.function = target
                 connection.place = frame.place(line, column)
+
+    def _kept_receivers(self, decorator: syntax.Expr, frame: Frame) -> list[Arguments]:
+        """``on_order = receiver(post_delete, sender=Order)``, later ``@on_order``: what the name was made with."""
+        if not isinstance(decorator, syntax.Name):
+            return []
+        found = []
+        for block in frame.module.assignments.get(decorator.id, ()):
+            for statement in frame.module.file.statement(block):
+                value = statement.value if isinstance(statement, syntax.Assign) else None
+                if isinstance(value, syntax.Call):
+                    found.append(self.evaluator.arguments(value, _silent(frame)))
+        return found
 
     def _is_connecting(self, value: Value) -> bool:
         if isinstance(value, Function):
@@ -363,7 +373,12 @@ class Receivers:
 
 
 class ConnectTrace(SilentTrace):
-    """Hears ``signal.connect(…)`` and follows the project's functions that lead to it."""
+    """Hears ``signal.connect(…)`` and follows the project's functions that lead to it.
+
+    Loops over what is written out are walked once for each element, so that pairs stay pairs.
+    """
+
+    unrolls = True
 
     def __init__(self, receivers: Receivers, depth: int = 0) -> None:
         self.receivers = receivers

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class Trace(Protocol):
     """Hears of calls, queries and accesses in the order in which they are written.
 
-    ``prunes`` tells whether branches that a constant rules out may be left out of the walk.
+    ``prunes`` tells whether branches that a constant rules out may be left out of the walk, ``unrolls`` whether loops
+    over a list that is written out are walked once for each element.
     """
 
     prunes: bool
+    unrolls: bool
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
         """``bases.name(args)``, before it is evaluated further."""
@@ -57,6 +59,7 @@ class SilentTrace:
     """A trace that hears everything and does nothing: the base of those that care for some of it."""
 
     prunes = False
+    unrolls = False
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
         return

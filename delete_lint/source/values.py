@@ -182,6 +182,7 @@ class ListOf:
 class DictOf:
     value: Values
     items: tuple[tuple[str, Values], ...] = ()
+    pairs: tuple[tuple[Values, Values], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

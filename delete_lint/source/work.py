@@ -64,6 +64,7 @@ class Found:
     dispatches: dict[Place, Dispatch] = field(default_factory=dict)
     threads: dict[Place, Hop] = field(default_factory=dict)
     creations: dict[Place, Creation] = field(default_factory=dict)
+    made: dict[Place, Creation] = field(default_factory=dict)  # objects that are not known to be saved yet
     reads: set[str] = field(default_factory=set)
     parent_reads: dict[str, ParentRead] = field(default_factory=dict)
     visited: dict[tuple[object, ...], int] = field(default_factory=dict)
@@ -110,19 +111,24 @@ class WorkTrace(SilentTrace):
 
     def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
         place = frame.place(node.line, node.column)
-        for callee in ordered(callees):
+        for value in ordered(callees):
+            callee = value
+            while isinstance(callee, Partial):
+                callee = callee.func
             if isinstance(callee, External):
                 module, _, name = callee.dotted.rpartition(".")
                 if module == "builtins" and name in _CONSUMERS:
                     for values in args.positional:
                         self._consumed(values, name, place, frame)
                 self._external(callee.dotted, place, args, frame)
+            elif isinstance(callee, Function) and self.evaluator.catalog.added(callee.decl.dotted):
+                self._external(callee.decl.dotted, place, args, frame)
             elif isinstance(callee, TaskMethod):
                 self._task_method(callee, place, args)
             elif isinstance(callee, Function) and self.evaluator.is_enqueued_by_call(callee.decl):
                 self._dispatch(place, callee.decl.qualname, "delay", args)
             elif isinstance(callee, ClassValue) and self.evaluator.schema.is_model(callee.decl):
-                self._created(callee.decl, place, args)
+                self._created(callee.decl, place, args, saved=False)
 
     def query(self, node: Expr, name: str, value: Manager | QuerySet, frame: Frame) -> None:
         self._work("orm-query", f"{_model(value)} queryset", _place(node, frame), frame)
@@ -144,6 +150,14 @@ class WorkTrace(SilentTrace):
         if known and not self.deferred and not frame.around.missing_is_caught:
             # Django remembers what the key led to: the second read of it costs nothing.
             self.found.parent_reads.setdefault(accessor.name, ParentRead(place, accessor.name))
+
+    def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
+        """``@transaction.on_commit`` on a local function runs it after the commit."""
+        for decorator in node.decorators:
+            quiet = Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth)
+            for value in self.evaluator.eval(decorator, quiet):
+                if isinstance(value, External) and value.dotted.endswith(".on_commit"):
+                    self._defer(function, frame.place(node.line, node.column), frame)
 
     def read(self, owner: Instance, name: str, frame: Frame) -> None:
         if owner in self.instances and not self.deferred:
@@ -240,17 +254,27 @@ class WorkTrace(SilentTrace):
             self._work("orm-query", call, place, frame)
         elif name in IMMEDIATE or (name in RELATED_WRITES and isinstance(base, Manager) and base.related):
             self._work("orm-query", call, place, frame)
+            if name == "bulk_create" and base.model is not None:
+                self._saved(base.model.name)
             if name in _CREATES and base.model is not None:
                 self._created(base.model, place, args)
                 self._created_through(base, place, node, frame)
 
     def _instance(self, model: str, name: str, place: Place, frame: Frame) -> None:
         name = name.removeprefix("a") if name in ("asave", "adelete", "arefresh_from_db") else name
+        if name == "save":
+            self._saved(model)
         if name == "delete":
             self._work("orm-bulk-delete", f"{model}.delete", place, frame)
             self._work("orm-query", f"{model}.delete", place, frame)
         elif name in ("save", "refresh_from_db"):
             self._work("orm-query", f"{model}.{name}", place, frame)
+
+    def _saved(self, model: str) -> None:
+        """An object of this model is saved: those that were made on the way become rows."""
+        for place, creation in list(self.found.made.items()):
+            if creation.model.rpartition(".")[2] == model and not self.deferred:
+                self.found.creations.setdefault(place, self.found.made.pop(place))
 
     def _super(self, base: Super, name: str, place: Place, args: Arguments, frame: Frame) -> None:
         bound = base.bound
@@ -265,7 +289,7 @@ class WorkTrace(SilentTrace):
             if isinstance(value, (Manager, QuerySet)):
                 self._work("orm-query", f"{_model(value)} {name}", place, frame)
 
-    def _created(self, model: ClassDecl, place: Place, args: Arguments) -> None:
+    def _created(self, model: ClassDecl, place: Place, args: Arguments, saved: bool = True) -> None:
         if self.deferred:
             return
         fields = tuple(name for name, values in args.keywords if self._names_instance(values))
@@ -277,7 +301,11 @@ class WorkTrace(SilentTrace):
             )
             label = self.evaluator.schema.models[model].label
             path = (*self.path, Hop(place, f"{model.name}.create"))
-            self.found.creations.setdefault(place, Creation(self._outer(place), label, fields, path))
+            creation = Creation(self._outer(place), label, fields, path)
+            if saved:
+                self.found.creations.setdefault(place, creation)
+            else:
+                self.found.made.setdefault(place, creation)
 
     def _created_through(self, base: Manager | QuerySet, place: Place, node: syntax.Call | None, frame: Frame) -> None:
         """``instance.logs.create(…)``: the related manager fills in the key."""

@@ -70,6 +70,7 @@ def summary(receiver: Receiver) -> tuple[str, tuple[str, ...], tuple[str, ...] |
         pytest.param("@receiver([post_delete] + [post_save], sender=Order)", id="lists added"),
         pytest.param("@receiver(post_delete, **OF_ORDER)", id="sender in a dictionary"),
         pytest.param("@receiver(post_delete, sender=apps.get_model('shop', 'Order'))", id="sender from the registry"),
+        pytest.param("@on_order", id="a receiver kept under a name"),
         pytest.param("@log\n@receiver(post_delete, sender=Order)", id="under another decorator"),
         pytest.param("@receiver(post_delete, sender=Order)\n@log", id="over another decorator"),
     ],
@@ -278,7 +279,14 @@ def test_a_sender_of_a_package_that_nobody_knows_is_named_as_it_would_be(tmp_pat
             "for signal in (post_delete, post_save):\n    signal.connect(handle, sender=Order)", id="loop over signals"
         ),
         pytest.param(
+            "for signal, model in ((post_delete, Order), (post_save, Line)):\n    signal.connect(handle, sender=model)",
+            id="loop over pairs",
+        ),
+        pytest.param(
             "for signal, model in zip([post_delete], [Order]):\n    signal.connect(handle, sender=model)", id="zip"
+        ),
+        pytest.param(
+            "for model, func in {Order: handle}.items():\n    post_delete.connect(func, sender=model)", id="dict items"
         ),
         pytest.param(
             "for func in HANDLERS[Order]:\n    post_delete.connect(func, sender=Order)", id="handlers in a dictionary"
@@ -290,6 +298,10 @@ def test_a_sender_of_a_package_that_nobody_knows_is_named_as_it_would_be(tmp_pat
         pytest.param("if settings.INDEX:\n    post_delete.connect(handle, sender=Order)", id="if"),
         pytest.param("try:\n    post_delete.connect(handle, sender=Order)\nexcept ValueError:\n    pass", id="try"),
         pytest.param("getattr(signals, 'post_delete').connect(handle, sender=Order)", id="getattr"),
+        pytest.param(
+            "for name in ['post_save', 'post_delete']:\n    getattr(signals, name).connect(handle, sender=Order)",
+            id="getattr by name in a loop",
+        ),
     ],
 )
 def test_connect_at_module_level(tmp_path: Path, connection: str) -> None:
@@ -471,6 +483,11 @@ def connect():
             "on_delete = partial(receiver, post_delete)\n"
             "@on_delete(sender=Order)\n@on_delete(sender=Line)\ndef handle(sender, **kwargs): pass",
             id="partial of receiver",
+        ),
+        pytest.param(
+            "def on_delete(**kwargs):\n    return receiver(post_delete, **kwargs)\n"
+            "@on_delete(sender=Order)\n@on_delete(sender=Line)\ndef handle(sender, **kwargs): pass",
+            id="a function that gives receiver",
         ),
     ],
 )

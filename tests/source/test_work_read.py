@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from delete_lint.graph.receiver import ORM_CATEGORIES, Receiver
+from delete_lint.settings import Settings
 from tests.source.project import read, read_shop, the_receiver
 
 MODELS = """
@@ -137,6 +138,7 @@ def queries(receiver: Receiver) -> set[tuple[str, str]]:
             "email",
             "django.core.mail.EmailMessage.send",
         ),
+        ("from functools import partial\nnap = partial(time.sleep, 1)", "nap()", "sleep", "time.sleep"),
         ("", "getattr(requests, 'post')('x')", "http", "requests.post"),
         ("CALLS = {'post': requests.post}", "CALLS['post']('x')", "http", "requests.post"),
         ("CALLS = [requests.post]", "for call in CALLS:\n    call('x')", "http", "requests.post"),
@@ -185,6 +187,28 @@ def test_a_module_of_the_projects_own_that_is_named_like_a_library(
 def test_a_module_of_the_package_named_like_a_library_is_reached_by_a_relative_import(tmp_path: Path) -> None:
     found = heard(tmp_path, "from . import httpx\nhttpx.post('x')", httpx="def post(url): pass\n")
     assert external(found) == set()
+
+
+def test_the_settings_add_blocking_names_and_take_some_away(tmp_path: Path) -> None:
+    graph = read_shop(
+        tmp_path,
+        "class Order(models.Model): pass\n",
+        Settings(blocking={"shop.legacy.push": "http"}, not_blocking=("requests.post",)),
+        legacy="def push(): pass\n",
+        signals="""
+import requests
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from shop.legacy import push
+from shop.models import Order
+
+@receiver(post_delete, sender=Order)
+def handle(**kwargs):
+    push()
+    requests.post("x")
+""",
+    )
+    assert external(the_receiver(graph)) == {("http", "shop.legacy.push")}
 
 
 # --- the way there ------------------------------------------------------------------------------------------------
@@ -665,6 +689,7 @@ def test_a_task_that_is_enqueued_is_a_dispatch_and_does_not_run_here(tmp_path: P
         "transaction.on_commit(lambda: push.s(instance.pk).delay())",
         "transaction.on_commit(partial(enqueue, push, instance.pk))",
         "def later():\n    push.delay(instance.pk)\ntransaction.on_commit(later)",
+        "@transaction.on_commit\ndef later():\n    push.delay(instance.pk)",
         "push.delay_on_commit(instance.pk)",
         "push.apply_async_on_commit(args=[instance.pk])",
         "transaction.on_commit(lambda: enqueue(push))",
@@ -846,6 +871,7 @@ def test_a_row_that_points_at_what_is_deleted(tmp_path: Path, body: str) -> None
         "Trail.objects.filter(order=instance).delete()",
         "Trail.objects.get(order=instance)",
         "transaction.on_commit(lambda: Trail.objects.create(text=str(instance.pk)))",
+        "x = Trail(order=instance)",
     ],
     ids=str,
 )
@@ -864,6 +890,7 @@ def test_what_writes_no_row_that_points_at_the_deleted_one(tmp_path: Path, body:
         "instance.thumbnail.delete()",
         "instance.photo.storage.delete(instance.photo.name)",
         "photo = instance.photo\nphoto.delete(False)",
+        "for name in ('photo', 'thumbnail'):\n    getattr(instance, name).delete(save=False)",
         "clean(instance.photo)",
         "for field in instance._meta.fields:\n"
         "    if isinstance(field, models.FileField):\n        getattr(instance, field.name).delete(save=False)",
