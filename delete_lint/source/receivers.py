@@ -33,6 +33,12 @@ from delete_lint.source.values import (
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
+_LOOP = re.compile(r"\bfor\s+([^:\n]+?)\s+in\s+([^:\n]+)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+#: ``something.connect(``: the something.
+_CONNECT = re.compile(r"(\w+)(?:\[[^\]]*\]|\(\))?\.connect\(")
+#: Django's ``receiver`` used as a function, not as a decorator.
+_RECEIVER_CALL = re.compile(r"(?<![@.\w])receiver\s*[(,)]")
 _RECEIVER = ("django.dispatch.receiver", "django.dispatch.dispatcher.receiver")
 
 
@@ -63,8 +69,9 @@ class Receivers:
         self.connections: list[Connection] = []
         #: Calls of ``receiver(…)`` whose result is not applied where they stand, but handed out.
         self.pending: list[Arguments] = []
-        self._names: set[str] = set()
-        self._walked: set[FunctionDecl] = set()
+        self.names: set[str] = set()
+        #: Functions that were followed, with what they were called with: once is enough to hear what they connect.
+        self.followed: set[tuple[Function, Arguments]] = set()
 
     def find(self) -> list[Connection]:
         """All connections to ``pre_delete`` and ``post_delete`` in linted files."""
@@ -84,43 +91,47 @@ class Receivers:
             module = self.project.module_of(source)
             if module is None:
                 continue
+            signals = self._aliases(module)
             for decl in _functions(module):
-                text = _text(module, decl.block)
-                if ".connect(" in text or re.search(r"(?<!@)\breceiver\b(?!\s*=)", text):
-                    self._names.add(decl.name)
+                if _connects(_text(module, decl.block), signals):
+                    self.names.add(decl.name)
                     if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
-                        self._names.add(decl.owner.name)
+                        self.names.add(decl.owner.name)
         for _ in range(3):
             if not self._add_callers():
                 break
-        self._names -= {"ready", "__init__", "__new__", "__call__", "__init_subclass__", "contribute_to_class"}
+        self.names -= {"ready", "__init__", "__new__", "__call__", "__init_subclass__", "contribute_to_class"}
 
     def _add_callers(self) -> bool:
-        """Functions with parameters of their own that call one which connects do so, too."""
-        before = len(self._names)
-        calls = (
-            re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(self._names))) + r")\s*\(") if self._names else None
-        )
-        needles = [name.encode() for name in sorted(self._names)]
-        for source in self.project.files_with(*needles) if calls is not None else ():
+        """Functions that hand a parameter of their own on to one which connects do so, too."""
+        before = len(self.names)
+        if not before:
+            return False
+        calls = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(self.names))) + r")\s*\(([^()]*)\)")
+        for source in self.project.files_with(*(name.encode() for name in sorted(self.names))):
             module = self.project.module_of(source)
             for decl in _functions(module) if module is not None else ():
-                lines = decl.module.file.lines[decl.block.line - 1 : decl.block.end] if decl.block is not None else []
-                header, body = (lines[0], "\n".join(lines[1:])) if lines else ("", "")
-                if decl.name not in self._names and calls is not None and calls.search(body):
-                    if not re.search(r"\(\s*(self|cls)?\s*\)", header):
-                        self._names.add(decl.name)
-        return len(self._names) > before
+                if decl.block is None or decl.name in self.names:
+                    continue
+                lines = decl.module.file.lines[decl.block.line - 1 : decl.block.end]
+                header, body = lines[0], "\n".join(lines[1:])
+                params = set(_WORD.findall(header.partition("(")[2])) - {"self", "cls"}
+                for target, iterated in _LOOP.findall(body):
+                    if params.intersection(_WORD.findall(iterated)):
+                        params.update(_WORD.findall(target))
+                if any(params.intersection(_WORD.findall(match[1])) for match in calls.finditer(body)):
+                    self.names.add(decl.name)
+        return len(self.names) > before
 
     def _modules(self) -> Iterator[Module]:
-        needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self._names))]
+        needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self.names))]
         for source in self.project.files_with(*needles):
             module = self.project.module_of(source)
             if module is not None:
                 yield module
 
     def _interesting(self, text: str, module: Module | None = None) -> bool:
-        names = [*self._names, *(self._aliases(module) if module is not None else ())]
+        names = [*self.names, *(self._aliases(module) if module is not None else ())]
         return ".connect(" in text or any(f"{name}(" in text for name in names)
 
     def _module(self, module: Module) -> None:
@@ -148,7 +159,7 @@ class Receivers:
         if block is None or block.start == block.line:
             return
         header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
-        if any(name in header for name in self._names):
+        if any(name in header for name in self.names):
             for decorator in cls.node.decorators:
                 self.decorate(decorator, ClassValue(cls), Frame(module, trace=ConnectTrace(self)), dead=None)
 
@@ -162,7 +173,7 @@ class Receivers:
         if block is None:
             return
         header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
-        telling = ("receiver", "_delete", *self._names, *self._aliases(module))
+        telling = ("receiver", "_delete", *self.names, *self._aliases(module))
         if header and any(name in header for name in telling):
             self._decorated(decl)
         text = _text(module, block)
@@ -174,7 +185,7 @@ class Receivers:
         return [
             local
             for local, targets in module.imported.items()
-            if any(name in ("receiver", "pre_delete", "post_delete") or name in self._names for _, name in targets)
+            if any(name in ("receiver", "pre_delete", "post_delete") or name in self.names for _, name in targets)
         ]
 
     def _decorated(self, decl: FunctionDecl) -> None:
@@ -235,8 +246,8 @@ class Receivers:
 
     def _is_connecting(self, value: Value) -> bool:
         if isinstance(value, Function):
-            return value.decl.name in self._names or value.decl.outer is not None
-        return isinstance(value, ClassValue) and value.decl.name in self._names
+            return value.decl.name in self.names or value.decl.outer is not None
+        return isinstance(value, ClassValue) and value.decl.name in self.names
 
     def _body(self, decl: FunctionDecl) -> None:
         """Walk a function that connects, once for each thing that its first parameter may be."""
@@ -421,14 +432,14 @@ class ConnectTrace(SilentTrace):
             self.receivers.decorate(decorator, function, frame, dead)
 
     def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
-        if self.depth >= 5:
+        if self.depth >= 5 or (value, args) in self.receivers.followed:
             return False
         decl = value.decl
-        if decl.outer is not None:
-            return True
-        return decl.name in self.receivers._names or (
-            decl.block is not None and self.receivers._interesting(_text(decl.module, decl.block))
-        )
+        if decl.outer is None and decl.name not in self.receivers.names:
+            if decl.block is None or ".connect(" not in _text(decl.module, decl.block):
+                return False
+        self.receivers.followed.add((value, args))
+        return True
 
     def inside(self, value: Function, node: syntax.Call, frame: Frame) -> Trace:
         return ConnectTrace(self.receivers, self.depth + 1)
@@ -465,6 +476,14 @@ class ConnectTrace(SilentTrace):
             if outer is not None and target.closure is not None and not _kept(target.decl.name, outer.node.body):
                 return f"{target.decl.name} is local to {outer.name}() and held weakly: it is gone when that returns"
         return None
+
+
+def _connects(text: str, signals: list[str]) -> bool:
+    """Whether the text of a function connects to something that may be a signal: databases are connected to, too."""
+    if "receiver" in signals and _RECEIVER_CALL.search(text):
+        return True
+    looped = {word for target, _ in _LOOP.findall(text) for word in _WORD.findall(target)}
+    return any(name in signals or name in looped or "sig" in name.lower() for name in _CONNECT.findall(text))
 
 
 def _receiver_argument(node: syntax.Call) -> syntax.Expr | None:
