@@ -61,12 +61,17 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A row that a receiver writes: ``fields`` are those that are given the instance being deleted (or its key)."""
+    """A row that a receiver writes: ``fields`` are those that are given the instance being deleted (or its key).
+
+    With ``through``, they are given the row that this foreign key of the instance points at, which goes as well when
+    the delete started there.
+    """
 
     place: Place
     model: str
     fields: tuple[str, ...]
     path: tuple[Hop, ...] = ()
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)

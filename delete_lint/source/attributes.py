@@ -209,6 +209,10 @@ class Attributes:
         if is_model and schema.ready:
             if name == "pk" or name == "id" or schema.is_primary_key(decl, name):
                 return one(Key(value))
+            if name.endswith("_id"):
+                parent = schema.accessor(decl, name.removesuffix("_id"))
+                if parent is not None and parent.kind == "row" and parent.model is not None:
+                    return one(Key(Instance(parent.model, via=(decl, parent.name))))
             if frame.trace is not None and schema.field(decl, name) is not None:
                 frame.trace.read(value, name, frame)
             accessor = schema.accessor(decl, name)

@@ -269,7 +269,8 @@ class Schema:
         if accessor.model is None:
             return UNKNOWN if accessor.kind != "row" else one(AnyInstance())
         if accessor.kind in ("row", "reverse_row"):
-            return one(Instance(accessor.model, guess=owner.guess))
+            via = (owner.decl, accessor.name) if accessor.kind == "row" else None
+            return one(Instance(accessor.model, guess=owner.guess, via=via))
         manager = self.managers.default_manager(accessor.model)
         return one(
             replace(

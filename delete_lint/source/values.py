@@ -44,13 +44,14 @@ class Instance:
     """An object of a class; ``guess`` when nothing but a variable's name says so.
 
     ``fresh`` for an object made in the expression at hand, which nothing else keeps alive. ``state`` is what its
-    constructor put into its attributes.
+    constructor put into its attributes. ``via`` is the class and the key that led to it, for a row reached by one.
     """
 
     decl: ClassDecl
     guess: bool = False
     fresh: bool = field(default=False, compare=False)
     state: tuple[tuple[str, Values], ...] = ()
+    via: tuple[ClassDecl, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

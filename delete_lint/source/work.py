@@ -293,6 +293,10 @@ class WorkTrace(SilentTrace):
         if self.deferred:
             return
         fields = tuple(name for name, values in args.keywords if self._names_instance(values))
+        through = ""
+        if not fields:
+            found = [(name, key) for name, values in args.keywords if (key := self._parent_key(values))]
+            fields, through = tuple(name for name, _ in found), found[0][1] if found else ""
         if fields and model in self.evaluator.schema.models:
             known = self.evaluator.schema
             fields = tuple(
@@ -301,7 +305,7 @@ class WorkTrace(SilentTrace):
             )
             label = self.evaluator.schema.models[model].label
             path = (*self.path, Hop(place, f"{model.name}.create"))
-            creation = Creation(self._outer(place), label, fields, path)
+            creation = Creation(self._outer(place), label, fields, path, through)
             if saved:
                 self.found.creations.setdefault(place, creation)
             else:
@@ -330,6 +334,14 @@ class WorkTrace(SilentTrace):
         return any(
             value in self.instances or (isinstance(value, Key) and value.owner in self.instances) for value in values
         )
+
+    def _parent_key(self, values: Values) -> str:
+        """The foreign key of the instance being deleted that led to these values, when one did."""
+        for value in ordered(values):
+            row = value.owner if isinstance(value, Key) else value
+            if isinstance(row, Instance) and row.via is not None and Instance(row.via[0]) in self.instances:
+                return row.via[1]
+        return ""
 
     def _outer(self, place: Place) -> Place:
         return self.path[0].place if self.path else place

@@ -46,13 +46,20 @@ def _relations(graph: ProjectGraph, receiver: Receiver, creation: Creation) -> I
             if (
                 {relation.field, f"{relation.field}_id"}.intersection(creation.fields)
                 and relation.kind in ("fk", "o2o")
-                and _deletes_target(graph, receiver, relation)
+                and _deletes_target(graph, receiver, relation, creation.through)
             ):
                 yield relation
 
 
-def _deletes_target(graph: ProjectGraph, receiver: Receiver, relation: Relation) -> bool:
-    """Whether the row that the relation points at goes when the receiver is called."""
+def _deletes_target(graph: ProjectGraph, receiver: Receiver, relation: Relation, through: str) -> bool:
+    """Whether the row that the relation points at goes when the receiver is called: the deleted row itself, or the one
+    whose delete took it along."""
+    if through:
+        return any(
+            key.field == through and key.target == relation.target and key.on_delete == "CASCADE"
+            for sender in receiver.senders or ()
+            for key in graph.pointing_from(graph.concrete(sender))
+        )
     if receiver.senders is None:
         return True
     target = graph.concrete(relation.target)

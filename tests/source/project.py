@@ -62,3 +62,8 @@ def the_receiver(graph: ProjectGraph) -> Receiver:
 def the_site(graph: ProjectGraph) -> DeleteSite:
     (found,) = graph.deletes
     return found
+
+
+def spelled(value: object) -> str | None:
+    """An id for a parameter: a text is its own; what holds a set has no text that is the same in every process."""
+    return value if isinstance(value, str) else None

@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from delete_lint.settings import Settings
-from tests.source.project import edges, read, read_shop, the_site
+from tests.source.project import edges, read, read_shop, spelled, the_site
 
 ORDER_AND_LINE = """
 class Order(models.Model):
@@ -402,7 +402,7 @@ def test_a_swappable_model_that_is_not_swapped_stays(tmp_path: Path) -> None:
         ("HANDLER", "PROTECT"),
         ("Handlers.strict", "RESTRICT"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_each_spelling_of_on_delete(tmp_path: Path, handler: str, expected: str) -> None:
     graph = read_shop(
@@ -599,7 +599,7 @@ class Line(models.Model):
         ("Unique(Order, models.PROTECT)", "o2o", "PROTECT"),
         ("Mixed(Order, models.PROTECT)", "fk", "PROTECT"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_key_behind_a_wrapper_a_subclass_or_a_function_is_still_a_key(
     tmp_path: Path, declaration: str, kind: str, on_delete: str
@@ -622,7 +622,7 @@ def test_a_key_behind_a_wrapper_a_subclass_or_a_function_is_still_a_key(
             "fk",
         ),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_well_known_subclasses_of_the_relation_fields(tmp_path: Path, imports: str, field: str, kind: str) -> None:
     graph = read_shop(
@@ -645,7 +645,7 @@ def test_well_known_subclasses_of_the_relation_fields(tmp_path: Path, imports: s
         ("def blob():\n    return models.BinaryField()", "blob()"),
         ("from wagtail.fields import StreamField", "StreamField([])"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_columns_that_may_be_large(tmp_path: Path, imports: str, field: str) -> None:
     graph = read_shop(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from delete_lint.graph.receiver import Receiver
-from tests.source.project import read, read_shop, the_receiver
+from tests.source.project import read, read_shop, spelled, the_receiver
 
 MODELS = """
 class Order(models.Model):
@@ -204,7 +204,7 @@ def handle(sender, **kwargs): pass
         ("from django.contrib.auth.models import User", "User"),
         ("", "'auth.User'"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_the_user_as_sender(tmp_path: Path, imports: str, sender: str) -> None:
     (found,) = connected(

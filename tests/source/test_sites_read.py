@@ -9,7 +9,7 @@ import pytest
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
 from delete_lint.settings import Settings
-from tests.source.project import packaged, read, read_shop, the_site
+from tests.source.project import packaged, read, read_shop, spelled, the_site
 
 MODELS = """
 from django.conf import settings
@@ -124,7 +124,7 @@ def one_site(folder: Path, body: str, signature: str = "def clean(request, unkno
         ("[Order.objects.filter(pk=pk).delete() for pk in unknown]", "shop.Order"),
         ("match unknown:\n    case 1:\n        Order.objects.all().delete()", "shop.Order"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_queryset_and_its_model(tmp_path: Path, body: str, model: str) -> None:
     site = one_site(tmp_path, body)
@@ -187,7 +187,7 @@ def test_a_queryset_and_its_model(tmp_path: Path, body: str, model: str) -> None
         ("request.user.delete()", "auth.User"),
         ("import copy\ncopy.copy(Order.objects.get(pk=1)).delete()", "shop.Order"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_an_instance_and_its_model(tmp_path: Path, body: str, model: str) -> None:
     site = one_site(tmp_path, body)
@@ -217,7 +217,7 @@ def test_an_instance_and_its_model(tmp_path: Path, body: str, model: str) -> Non
         ("def clean(x: 'models.QuerySet[Order]' = None):", "x.delete()", "queryset", "shop.Order"),
         ("def clean(x=Order):", "x.objects.all().delete()", "queryset", "shop.Order"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_an_annotation_tells_the_model(tmp_path: Path, signature: str, body: str, kind: str, model: str) -> None:
     site = one_site(tmp_path, body, signature)
@@ -280,7 +280,7 @@ def clean(order: Order):
             "instance",
         ),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_a_function_of_the_project_gives(tmp_path: Path, helper: str, body: str, kind: str) -> None:
     signature = "async def clean(request, unknown):" if "await" in body else "def clean(request, unknown):"
@@ -316,7 +316,7 @@ def test_what_a_function_of_the_project_gives(tmp_path: Path, helper: str, body:
         "import httpx\nwith httpx.Client() as c:\n    c.delete('x')",
         "from pathlib import Path\nPath('x').delete()",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_is_not_the_orms_delete(tmp_path: Path, body: str) -> None:
     site = one_site(tmp_path, body)
@@ -375,7 +375,7 @@ def test_a_delete_method_of_the_projects_own(tmp_path: Path, code: str, kind: st
         ("Order.objects.all()._raw_delete(using='default')", "_raw_delete", "queryset"),
         ("Order.objects.all()._raw_delete(Order.objects.db)", "_raw_delete", "queryset"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_each_delete_method(tmp_path: Path, body: str, method: str, kind: str) -> None:
     site = one_site(tmp_path, body, "async def clean(request, unknown):")
@@ -634,7 +634,7 @@ def test_classes_that_are_about_one_model(tmp_path: Path, code: str, kind: str) 
         ),
         ("def purge(model):\n    model.objects.all().delete()\ndef clean():\n    purge(Order)", "queryset"),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_parameter_is_what_the_callers_pass(tmp_path: Path, code: str, kind: str) -> None:
     (site,) = sites(tmp_path, "\n" + code + "\n")
@@ -703,7 +703,7 @@ def test_what_nobody_can_tell_is_an_instance_of_no_model(tmp_path: Path) -> None
         ("Customer.objects.get(pk=1).orders.filter(pk=1)", "pk", False),
         ("Order.objects.stale()", "other", True),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_narrows_the_rows(tmp_path: Path, query: str, kind: str, unbounded: bool) -> None:
     site = one_site(tmp_path, f"{query}.delete()")
@@ -728,7 +728,7 @@ def test_what_narrows_the_rows(tmp_path: Path, query: str, kind: str, unbounded:
         (".defer('code').defer('photo')", "defer", ("code", "photo")),
         (".values('pk').all()", "values", True),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_a_queryset_was_narrowed_with(tmp_path: Path, chain: str, attribute: str, value: object) -> None:
     site = one_site(tmp_path, f"Order.objects.filter(code=''){chain}._raw_delete('default')")
@@ -1008,7 +1008,7 @@ def test_a_delete_that_runs_once_is_not_in_a_loop(tmp_path: Path, body: str) -> 
         "with transaction.atomic():\n    Line.objects.all().delete()",
         "for order in customer.orders.all():\n    order.line_set.all().delete()",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_children_deleted_before_their_parent_are_remembered(tmp_path: Path, before: str) -> None:
     found = sites(
@@ -1071,7 +1071,7 @@ def test_children_deleted_afterwards_do_not_count(tmp_path: Path) -> None:
             None,
         ),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_receivers_that_are_muted_around_a_delete(tmp_path: Path, body: str, muted: str | None) -> None:
     found = sites(
@@ -1147,7 +1147,7 @@ class Migration(migrations.Migration):
         "migrations.RunPython(forwards, backwards, elidable=True)",
         "migrations.RunPython(reverse_code=backwards, code=forwards)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_run_python_calls_is_read_with_historical_models(tmp_path: Path, operation: str) -> None:
     graph = read(

@@ -9,7 +9,7 @@ import pytest
 
 from delete_lint.graph.receiver import ORM_CATEGORIES, Receiver
 from delete_lint.settings import Settings
-from tests.source.project import read, read_shop, the_receiver
+from tests.source.project import read, read_shop, spelled, the_receiver
 
 MODELS = """
 from shop.managers import OrderManager
@@ -149,7 +149,7 @@ def queries(receiver: Receiver) -> set[tuple[str, str]]:
             "aiohttp.ClientSession.get",
         ),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_blocking_call_under_any_name(tmp_path: Path, before: str, call: str, category: str, name: str) -> None:
     if "fetch" in call:
@@ -567,7 +567,7 @@ PUSH = "from functools import partial\ndef push(*args):\n    requests.get('x')\n
         "deferred(push)",
         "run_later(push, instance.pk)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_waits_for_the_commit_does_not_block(tmp_path: Path, body: str) -> None:
     found = heard(
@@ -632,7 +632,7 @@ CELERY = "from celery import Celery\napp = Celery('shop')\n"
         "apped.apply((instance.pk,))",
         "push_object.run(instance.pk)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_task_that_is_called_plainly_runs_here_and_now(tmp_path: Path, body: str) -> None:
     found = heard(tmp_path, body, "from shop.tasks import apped, bound, push, push_object", tasks=TASKS, celery=CELERY)
@@ -668,7 +668,7 @@ TASK_NAMES = (
 )
 
 
-@pytest.mark.parametrize("body", DISPATCHES, ids=str)
+@pytest.mark.parametrize("body", DISPATCHES, ids=spelled)
 def test_a_task_that_is_enqueued_is_a_dispatch_and_does_not_run_here(tmp_path: Path, body: str) -> None:
     found = heard(tmp_path, body, TASK_NAMES, tasks=TASKS, celery=CELERY)
     assert external(found) == set()
@@ -696,7 +696,7 @@ def test_a_task_that_is_enqueued_is_a_dispatch_and_does_not_run_here(tmp_path: P
         "pk = instance.pk\ntransaction.on_commit(lambda pk=pk: push.delay(pk))",
         "after_commit(push, instance.pk)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_dispatch_that_waits_for_the_commit_is_known_to(tmp_path: Path, body: str) -> None:
     found = heard(
@@ -739,7 +739,7 @@ def test_a_signal_send_is_no_dispatch_of_a_task(tmp_path: Path) -> None:
         "threading.Timer(5, push).start()",
         "Background(instance).start()",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_thread_is_started_and_does_not_block(tmp_path: Path, body: str) -> None:
     found = heard(
@@ -780,7 +780,7 @@ def test_a_thread_is_started_and_does_not_block(tmp_path: Path, body: str) -> No
         ("instance.customer.save()", {("orm-query", "Order.customer"), ("orm-query", "Customer.save")}),
         ("instance.line_count", {("orm-query", "Line.count")}),
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_queries_of_a_receiver(tmp_path: Path, body: str, expected: set[tuple[str, str]]) -> None:
     found = queries(heard(tmp_path, body))
@@ -856,7 +856,7 @@ def test_the_foreign_keys_of_the_instance_that_are_followed(tmp_path: Path) -> N
         "Trail.objects.bulk_create([Trail(order=instance)])",
         "note(instance)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_row_that_points_at_what_is_deleted(tmp_path: Path, body: str) -> None:
     found = heard(tmp_path, body, "def note(order):\n    Trail.objects.create(order=order)\n")
@@ -873,7 +873,7 @@ def test_a_row_that_points_at_what_is_deleted(tmp_path: Path, body: str) -> None
         "transaction.on_commit(lambda: Trail.objects.create(text=str(instance.pk)))",
         "x = Trail(order=instance)",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_what_writes_no_row_that_points_at_the_deleted_one(tmp_path: Path, body: str) -> None:
     found = heard(tmp_path, body)
@@ -899,7 +899,7 @@ def test_what_writes_no_row_that_points_at_the_deleted_one(tmp_path: Path, body:
         "shutil.rmtree('x')",
         "Path(instance.photo.path).unlink()",
     ],
-    ids=str,
+    ids=spelled,
 )
 def test_a_file_that_goes_with_the_row_is_storage(tmp_path: Path, body: str) -> None:
     found = heard(
