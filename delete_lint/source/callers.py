@@ -20,6 +20,7 @@ from delete_lint.source.values import (
     Instance,
     ListOf,
     Manager,
+    Query,
     QuerySet,
     Values,
     join,
@@ -51,6 +52,10 @@ class Callers:
         names = [param.name for param in decl.node.params]
         if name not in names or decl.name in ("__init__", "handle", "delete", "save", "get", "post", "run"):
             return UNKNOWN
+        if name == "queryset" and decl.owner is None:
+            rows = self._admin_rows(decl)
+            if rows:
+                return rows
         position = names.index(name)
         if decl.owner is not None and not decl.is_static:
             position -= 1
@@ -65,6 +70,20 @@ class Callers:
             self._walk(caller, trace, owner or caller.owner)
             values.extend(args.get(position, name) for args in trace.calls)
         return frozenset(value for value in join(*values) if _telling(value))
+
+    def _admin_rows(self, decl: FunctionDecl) -> Values:
+        """The rows that an admin action is given: a function that a ``ModelAdmin`` beside it lists in ``actions``."""
+        for admin in decl.module.classes.values():
+            if "actions" not in admin.attributes:
+                continue
+            actions = self.evaluator.attributes.class_attribute(admin, "actions")
+            listed = {
+                value for actions_list in actions if isinstance(actions_list, ListOf) for value in actions_list.element
+            }
+            model = self.evaluator.schema.subjects.model_behind(admin)
+            if Function(decl) in listed and model is not None:
+                return frozenset((QuerySet(model, query=Query(filter="unknown")),))
+        return UNKNOWN
 
     def _on_behalf_of(self, caller: FunctionDecl, decl: FunctionDecl) -> ClassDecl | None:
         """The class that ``self`` is when a method of this one or of a base or child of it calls another."""
