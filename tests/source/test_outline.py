@@ -100,6 +100,8 @@ def ast_names(body: list[ast.stmt]) -> Iterator[str]:
             targets = node.targets
         elif isinstance(node, ast.AugAssign) or (isinstance(node, ast.AnnAssign) and node.simple):
             targets = [node.target]  # `(name): int = 1` is legal and nobody's way of binding a name
+        elif hasattr(ast, "TypeAlias") and isinstance(node, ast.TypeAlias):
+            targets = [node.name]
         for target in targets:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
