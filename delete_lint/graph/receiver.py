@@ -114,6 +114,7 @@ class Receiver:
     is_async: bool = False
     temporary: bool = False
     origin_guard: bool = False
+    knows_origin: bool = False  # asks in some way where the delete started
     sender_guard: bool = False
     work: tuple[Work, ...] = ()
     dispatches: tuple[Dispatch, ...] = ()

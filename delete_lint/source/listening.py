@@ -118,6 +118,7 @@ class Listening:
             is_async=is_async,
             temporary=temporary,
             origin_guard=isinstance(value, Function) and _guards(value.decl, "origin"),
+            knows_origin=isinstance(value, Function) and "origin" in _WORD.findall(_source(value)),
             sender_guard=isinstance(value, Function)
             and (_guards(value.decl, "sender") or _guards(value.decl, "instance")),
             work=tuple(sorted(found.work.values(), key=lambda w: (w.path[0].place, len(w.path), w.category, w.call))),
@@ -191,6 +192,7 @@ class Listening:
                 frame.names["sender"] = classes
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _CONNECTING = re.compile(r"\.connect\(|\breceiver\s*\(")
 
 

@@ -138,7 +138,7 @@ class WorkTrace(SilentTrace):
 
     def entered(self, node: Expr, values: Values, frame: Frame) -> None:
         for value in ordered(values):
-            if isinstance(value, External):
+            if isinstance(value, External) and self.evaluator.catalog.category(value.dotted) in (None, "none"):
                 self._external(f"{value.dotted}.__enter__", _place(node, frame), NO_ARGUMENTS, frame)
 
     def accessor(self, node: syntax.Attribute, owner: Instance, accessor: Accessor, frame: Frame) -> None:

@@ -23,6 +23,8 @@ SEVERITY: Severity = "error"
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
     for receiver in graph.running_receivers():
         for creation in receiver.creations:
+            if creation.through and (receiver.knows_origin or len(creation.path) > 1):
+                continue  # who asks where the delete started, or writes far from here, may well do so for other deletes
             for relation in _relations(graph, receiver, creation):
                 fate = _fate(graph, receiver, relation)
                 if fate is None:
