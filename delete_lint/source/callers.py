@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
-from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
+from delete_lint.source.declarations import ClassDecl, FunctionDecl
 from delete_lint.source.frame import Frame
 from delete_lint.source.trace import SilentTrace
 from delete_lint.source.values import (
@@ -117,7 +117,7 @@ class Callers:
             module = self.evaluator.project.module_of(source)
             if module is None:
                 continue
-            for caller in _functions(module):
+            for caller in module.all_functions:
                 block = caller.block
                 if caller is decl or block is None:
                     continue
@@ -169,9 +169,3 @@ def _telling(value: object) -> bool:
     if isinstance(value, Instance):
         return not value.guess
     return isinstance(value, (ClassValue, ListOf, FieldFile, External))
-
-
-def _functions(module: Module) -> Iterator[FunctionDecl]:
-    yield from module.functions.values()
-    for decl in module.classes.values():
-        yield from decl.functions.values()

@@ -48,6 +48,21 @@ class Module:
         return {block.name: FunctionDecl(self, block, block.name) for block in self.blocks if block.kind == "function"}
 
     @cached_property
+    def all_functions(self) -> tuple[FunctionDecl, ...]:
+        """Functions and methods, those of nested classes included."""
+        found = list(self.functions.values())
+        todo = list(self.classes.values())
+        while todo:
+            decl = todo.pop()
+            found.extend(decl.functions.values())
+            todo.extend(decl.classes.values())
+        return tuple(found)
+
+    def text_of(self, block: Block | None) -> str:
+        """The source of a block, decorators included; empty for none."""
+        return "\n".join(self.file.lines[block.start - 1 : block.end]) if block is not None else ""
+
+    @cached_property
     def assignments(self) -> dict[str, list[Block]]:
         """Top-level names and the statements that bind them; a compound statement binds by what stands in it."""
         found: dict[str, list[Block]] = {}

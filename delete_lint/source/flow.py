@@ -245,7 +245,7 @@ class Flow:
     def _narrow_to(self, node: Expr | None, classes_node: Expr, frame: Frame) -> None:
         key = _key(node)
         if key is not None:
-            classes = self.evaluator.eval(classes_node, _without_trace(frame))
+            classes = self.evaluator.eval(classes_node, frame.quiet())
             inner = [value.element for value in classes if isinstance(value, ListOf)]
             classes = frozenset().union(classes, *inner)
             instances: Values = frozenset(
@@ -308,7 +308,7 @@ class Flow:
         """``for row in track(rows, …)``: a call that nobody can read most likely hands on what it is given."""
         if not isinstance(node, syntax.Call) or not node.args or node.args[0].star:
             return UNKNOWN
-        values = self.evaluator.eval(node.args[0].value, _without_trace(frame))
+        values = self.evaluator.eval(node.args[0].value, frame.quiet())
         return join(*(element_of(v, self.evaluator.orm) for v in values if isinstance(v, (QuerySet, Manager, ListOf))))
 
     def enter_comprehension(self, generator: syntax.Generator, values: Values, frame: Frame) -> None:
@@ -434,10 +434,6 @@ def _key(node: Expr | None) -> str | None:
     if isinstance(node, syntax.Attribute) and isinstance(node.value, syntax.Name):
         return f"{node.value.id}.{node.name}"
     return None
-
-
-def _without_trace(frame: Frame) -> Frame:
-    return Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth, self_value=frame.self_value)
 
 
 def _muted(node: Expr, muting: Muting, frame: Frame) -> Around:

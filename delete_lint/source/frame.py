@@ -66,6 +66,10 @@ class Frame:
             frame = frame.outer
         return None
 
+    def quiet(self) -> Frame:
+        """The same names without a trace, so that looking twice is not heard twice."""
+        return Frame(self.module, self.function, self.owner, outer=self, depth=self.depth, self_value=self.self_value)
+
     def enter_loop(self, loop: LoopAround) -> Around:
         """Go into a loop; gives the former circumstances, to be restored."""
         former = self.around

@@ -35,15 +35,15 @@ def mutes(node: Expr, frame: Frame, evaluator: Evaluator) -> Muting | None:
         return None
     func = node.func
     if isinstance(func, syntax.Attribute) and func.name == "disconnect":
-        return "disconnect" if signal_name(evaluator.eval(func.value, _quiet(frame))) else None
-    for value in evaluator.eval(func, _quiet(frame)):
+        return "disconnect" if signal_name(evaluator.eval(func.value, frame.quiet())) else None
+    for value in evaluator.eval(func, frame.quiet()):
         dotted = _dotted(value)
         if dotted is None:
             continue
         if dotted in evaluator.muters or dotted.rpartition(".")[2] in evaluator.muters:
             return "muter"
         if dotted.endswith("mute_signals"):
-            signals = [signal_name(evaluator.eval(arg.value, _quiet(frame))) for arg in node.args]
+            signals = [signal_name(evaluator.eval(arg.value, frame.quiet())) for arg in node.args]
             return "receivers_emptied" if any(signals) else None
         if isinstance(value, (Function, ClassValue)):
             found = _project_muter(value, evaluator)
@@ -58,7 +58,7 @@ def unmutes(node: Expr, frame: Frame, evaluator: Evaluator) -> bool:
         isinstance(node, syntax.Call)
         and isinstance(node.func, syntax.Attribute)
         and node.func.name == "connect"
-        and signal_name(evaluator.eval(node.func.value, _quiet(frame))) is not None
+        and signal_name(evaluator.eval(node.func.value, frame.quiet())) is not None
     )
 
 
@@ -93,10 +93,3 @@ def _dotted(value: object) -> str | None:
     if isinstance(value, ClassValue):
         return value.decl.dotted
     return None
-
-
-def _quiet(frame: Frame) -> Frame:
-    """The same names without a trace, so that looking twice is not heard twice."""
-    if frame.trace is None:
-        return frame
-    return Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth, self_value=frame.self_value)

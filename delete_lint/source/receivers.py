@@ -11,18 +11,17 @@ from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import DeleteSignal
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
+from delete_lint.source.connecting import RECEIVER, ConnectTrace, connects, is_receiver
 from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.frame import Frame
 from delete_lint.source.muting import signal_name
 from delete_lint.source.outline import Block
-from delete_lint.source.trace import SilentTrace, Trace
 from delete_lint.source.values import (
     ClassValue,
     Constant,
     External,
     Function,
     Instance,
-    LambdaValue,
     ListOf,
     Partial,
     Through,
@@ -33,13 +32,8 @@ from delete_lint.source.values import (
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
-_LOOP = re.compile(r"\bfor\s+([^:\n]+?)\s+in\s+([^:\n]+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-#: ``something.connect(``: the something.
-_CONNECT = re.compile(r"(\w+)(?:\[[^\]]*\]|\(\))?\.connect\(")
-#: Django's ``receiver`` used as a function, not as a decorator.
-_RECEIVER_CALL = re.compile(r"(?<![@.\w])receiver\s*[(,)]")
-_RECEIVER = ("django.dispatch.receiver", "django.dispatch.dispatcher.receiver")
+_LOOP = re.compile(r"\bfor\s+([^:\n]+?)\s+in\s+([^:\n]+)")
 
 
 @dataclass(slots=True)
@@ -92,8 +86,8 @@ class Receivers:
             if module is None:
                 continue
             signals = self._aliases(module)
-            for decl in _functions(module):
-                if _connects(_text(module, decl.block), signals):
+            for decl in module.all_functions:
+                if connects(module.text_of(decl.block), signals):
                     self.names.add(decl.name)
                     if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
                         self.names.add(decl.owner.name)
@@ -110,7 +104,7 @@ class Receivers:
         calls = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(self.names))) + r")\s*\(([^()]*)\)")
         for source in self.project.files_with(*(name.encode() for name in sorted(self.names))):
             module = self.project.module_of(source)
-            for decl in _functions(module) if module is not None else ():
+            for decl in module.all_functions if module is not None else ():
                 if decl.block is None or decl.name in self.names:
                     continue
                 lines = decl.module.file.lines[decl.block.line - 1 : decl.block.end]
@@ -136,19 +130,19 @@ class Receivers:
 
     def _module(self, module: Module) -> None:
         for block in module.blocks:
-            if block.kind == "statement" and self._interesting(_text(module, block), module):
+            if block.kind == "statement" and self._interesting(module.text_of(block), module):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
             elif (
                 block.kind == "compound"
                 and not _holds_definitions(block)
-                and self._interesting(_text(module, block), module)
+                and self._interesting(module.text_of(block), module)
             ):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
-            elif block.kind == "compound" and self._interesting(_text(module, block), module):
+            elif block.kind == "compound" and self._interesting(module.text_of(block), module):
                 self._compound(module, block)
-        for decl in _functions(module):
+        for decl in module.all_functions:
             self._function(module, decl)
         for cls in module.classes.values():
             self._decorated_class(module, cls)
@@ -176,7 +170,7 @@ class Receivers:
         telling = ("receiver", "_delete", *self.names, *self._aliases(module))
         if header and any(name in header for name in telling):
             self._decorated(decl)
-        text = _text(module, block)
+        text = module.text_of(block)
         if self._interesting(text[len(header) :], module) or "@receiver" in text[len(header) :]:
             self._body(decl)
 
@@ -198,10 +192,10 @@ class Receivers:
         """Apply one decorator to a function: Django's ``receiver``, or the project's own that connects."""
         evaluator = self.evaluator
         if isinstance(decorator, syntax.Call):
-            callees = evaluator.eval(decorator.func, _silent(frame))
-            partials = [value for value in callees if isinstance(value, Partial) and _is_receiver(value.func)]
-            if partials or any(_is_receiver(value) for value in callees):
-                args = evaluator.arguments(decorator, _silent(frame))
+            callees = evaluator.eval(decorator.func, frame.quiet())
+            partials = [value for value in callees if isinstance(value, Partial) and is_receiver(value.func)]
+            if partials or any(is_receiver(value) for value in callees):
+                args = evaluator.arguments(decorator, frame.quiet())
                 if partials:
                     args = args.behind(partials[0].args, partials[0].keywords)
                 place = frame.place(decorator.line, decorator.column)
@@ -213,7 +207,7 @@ class Receivers:
         self.pending.clear()
         values = evaluator.eval(decorator, frame)
         line, column = _position_of(decorator)
-        if any(isinstance(value, External) and value.dotted in _RECEIVER for value in values):
+        if any(isinstance(value, External) and value.dotted in RECEIVER for value in values):
             for args in self.pending or self._kept_receivers(decorator, frame):
                 self.connect(args.get(0, "signal"), target, args, frame.place(line, column), dead, frame)
         for value in values:
@@ -241,7 +235,7 @@ class Receivers:
             for statement in frame.module.file.statement(block):
                 value = statement.value if isinstance(statement, syntax.Assign) else None
                 if isinstance(value, syntax.Call):
-                    found.append(self.evaluator.arguments(value, _silent(frame)))
+                    found.append(self.evaluator.arguments(value, frame.quiet()))
         return found
 
     def _is_connecting(self, value: Value) -> bool:
@@ -369,7 +363,7 @@ class Receivers:
         function = frame.function
         if function is None:
             return False
-        return ".disconnect(" in _text(function.module, function.block) if function.block is not None else False
+        return ".disconnect(" in function.module.text_of(function.block) if function.block is not None else False
 
     def _without_shadows(self) -> list[Connection]:
         """Connections whose senders nobody could tell give way to others of the same call that are known."""
@@ -383,190 +377,11 @@ class Receivers:
         return list(seen.values())
 
 
-class ConnectTrace(SilentTrace):
-    """Hears ``signal.connect(…)`` and follows the project's functions that lead to it.
-
-    Loops over what is written out are walked once for each element, so that pairs stay pairs.
-    """
-
-    unrolls = True
-
-    def __init__(self, receivers: Receivers, depth: int = 0) -> None:
-        self.receivers = receivers
-        self.depth = depth
-
-    def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
-        if name == "connect":
-            place = frame.place(node.line, node.column)
-            if signal_name(bases) is not None:
-                rest = Arguments(args.positional, args.keywords, args.rest, args.others)
-                for target in args.get(0, "receiver"):
-                    dead = self._dead(target, node, frame)
-                    self.receivers.connect(bases, target, rest, place, dead, frame)
-        if name == "connect_via":
-            return
-
-    def plain_call(self, node: syntax.Call, callees: Values, args: Arguments, frame: Frame) -> None:
-        func = node.func
-        if not isinstance(func, syntax.Call) and any(
-            isinstance(value, External) and value.dotted in _RECEIVER for value in callees
-        ):
-            self.receivers.pending.append(args)
-        if isinstance(func, syntax.Call) and any(
-            isinstance(value, External) and value.dotted in _RECEIVER for value in callees
-        ):
-            evaluator = self.receivers.evaluator
-            given = evaluator.arguments(func, _silent(frame))
-            for target in args.get(0):
-                place = frame.place(func.line, func.column)
-                self.receivers.connect(
-                    given.get(0, "signal"), target, given, place, self._dead(target, node, frame), frame
-                )
-
-    def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
-        """A function defined inside another: a ``@receiver`` on it holds it weakly."""
-        dead = None
-        if frame.function is not None and not _kept(node.name, frame.function.node.body):
-            dead = f"{node.name} is local to {frame.function.name}() and held weakly: it is gone when that returns"
-        for decorator in node.decorators:
-            self.receivers.decorate(decorator, function, frame, dead)
-
-    def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
-        if self.depth >= 5 or (value, args) in self.receivers.followed:
-            return False
-        decl = value.decl
-        if decl.outer is None and decl.name not in self.receivers.names:
-            if decl.block is None or ".connect(" not in _text(decl.module, decl.block):
-                return False
-        self.receivers.followed.add((value, args))
-        return True
-
-    def inside(self, value: Function, node: syntax.Call, frame: Frame) -> Trace:
-        return ConnectTrace(self.receivers, self.depth + 1)
-
-    def _local(self, name: str, what: str, frame: Frame) -> str | None:
-        """Why something that a local name holds does not live on; a name of the module does."""
-        if frame.function is None or name not in frame.names or _kept(name, frame.function.node.body):
-            return None
-        return f"{what} is local to {frame.function.name}() and held weakly: it is gone when that returns"
-
-    def _dead(self, target: Value, node: syntax.Call, frame: Frame) -> str | None:
-        """Why a receiver that is held weakly does not live on."""
-        argument = _receiver_argument(node)
-        if isinstance(target, (LambdaValue, Partial)):
-            what = "a lambda" if isinstance(target, LambdaValue) else "a partial"
-            if not isinstance(argument, syntax.Name):
-                return f"{what} is held weakly: it is gone at once"
-            return self._local(argument.id, f"{what} ({argument.id})", frame)
-        if isinstance(target, Function) and isinstance(target.bound, Instance):
-            if isinstance(argument, syntax.Attribute) and isinstance(argument.value, syntax.Name):
-                if target.bound.fresh and argument.value.id not in ("self", "cls"):
-                    return self._local(argument.value.id, f"the object of {argument.value.id}.{argument.name}", frame)
-        if (
-            isinstance(target, Instance)
-            and target.fresh
-            and any(isinstance(a.value, syntax.Call) for a in node.args[:1])
-        ):
-            return f"a temporary {target.decl.name} is held weakly: it is gone at once"
-        if isinstance(target, Function):
-            bound = target.bound
-            if isinstance(bound, Instance) and bound.fresh and _made_here(node):
-                return f"a method of a temporary {bound.decl.name} is held weakly: it is gone at once"
-            outer = target.decl.outer
-            if outer is not None and target.closure is not None and not _kept(target.decl.name, outer.node.body):
-                return f"{target.decl.name} is local to {outer.name}() and held weakly: it is gone when that returns"
-        return None
-
-
-def _connects(text: str, signals: list[str]) -> bool:
-    """Whether the text of a function connects to something that may be a signal: databases are connected to, too."""
-    if "receiver" in signals and _RECEIVER_CALL.search(text):
-        return True
-    looped = {word for target, _ in _LOOP.findall(text) for word in _WORD.findall(target)}
-    return any(name in signals or name in looped or "sig" in name.lower() for name in _CONNECT.findall(text))
-
-
-def _receiver_argument(node: syntax.Call) -> syntax.Expr | None:
-    for arg in node.args:
-        if arg.keyword == "receiver":
-            return arg.value
-    return node.args[0].value if node.args and node.args[0].keyword is None else None
-
-
-def _is_receiver(value: Value) -> bool:
-    """Django's ``receiver`` decorator itself."""
-    return isinstance(value, External) and value.dotted in _RECEIVER
-
-
-def _made_here(node: syntax.Call) -> bool:
-    """Whether the receiver argument is a method of an object made in this very call."""
-    for arg in node.args[:1]:
-        if isinstance(arg.value, syntax.Attribute) and isinstance(arg.value.value, syntax.Call):
-            return True
-    return any(
-        arg.keyword == "receiver"
-        and isinstance(arg.value, syntax.Attribute)
-        and isinstance(arg.value.value, syntax.Call)
-        for arg in node.args
-    )
-
-
-def _kept(name: str, body: list[syntax.Stmt]) -> bool:
-    """Whether a function hands a local function out, so that somebody may keep it: returns it, stores it in an
-    attribute, a container or a global name."""
-    from delete_lint.source.declarations import flat_statements
-
-    for statement in flat_statements(body):
-        if isinstance(statement, syntax.Return) and _mentions(statement.value, name):
-            return True
-        if isinstance(statement, syntax.Global) and name in statement.names:
-            return True
-        if isinstance(statement, syntax.Assign) and _mentions(statement.value, name):
-            if any(isinstance(target, (syntax.Attribute, syntax.Subscript)) for target in statement.targets):
-                return True
-        if isinstance(statement, syntax.ExprStmt) and isinstance(statement.value, syntax.Call):
-            func = statement.value.func
-            if isinstance(func, syntax.Attribute) and func.name in ("append", "add", "setdefault"):
-                if any(_mentions(arg.value, name) for arg in statement.value.args):
-                    return True
-    return False
-
-
-def _mentions(node: syntax.Expr | None, name: str) -> bool:
-    if isinstance(node, syntax.Name):
-        return node.id == name
-    if isinstance(node, syntax.Sequence):
-        return any(_mentions(item, name) for item in node.items)
-    if isinstance(node, syntax.Dict):
-        return any(_mentions(item, name) for item in node.values)
-    return False
-
-
-def _functions(module: Module) -> Iterator[FunctionDecl]:
-    """Functions and methods of a module, nested classes included."""
-    yield from module.functions.values()
-    todo = list(module.classes.values())
-    while todo:
-        decl = todo.pop()
-        yield from decl.functions.values()
-        todo.extend(decl.classes.values())
-
-
 def _holds_definitions(block: Block) -> bool:
     return any(
         child.kind in ("function", "class") or (child.kind == "compound" and _holds_definitions(child))
         for child in block.children
     )
-
-
-def _text(module: Module, block: Block | None) -> str:
-    if block is None:
-        return ""
-    return "\n".join(module.file.lines[block.start - 1 : block.end])
-
-
-def _silent(frame: Frame) -> Frame:
-    return Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth, self_value=frame.self_value)
 
 
 def _position_of(node: syntax.Expr) -> tuple[int, int]:

@@ -154,7 +154,7 @@ class WorkTrace(SilentTrace):
     def defined(self, function: Function, node: syntax.Function, frame: Frame) -> None:
         """``@transaction.on_commit`` on a local function runs it after the commit."""
         for decorator in node.decorators:
-            quiet = Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth)
+            quiet = frame.quiet()
             for value in self.evaluator.eval(decorator, quiet):
                 if isinstance(value, External) and value.dotted.endswith(".on_commit"):
                     self._defer(function, frame.place(node.line, node.column), frame)
@@ -317,7 +317,7 @@ class WorkTrace(SilentTrace):
         owner = func.value if isinstance(func, syntax.Attribute) else None
         if not isinstance(base, Manager) or base.related is None or not isinstance(owner, syntax.Attribute):
             return
-        quiet = Frame(frame.module, frame.function, frame.owner, outer=frame, depth=frame.depth)
+        quiet = frame.quiet()
         owners = self.evaluator.eval(owner.value, quiet)
         if base.model is None or not owners & self.instances:
             return
