@@ -85,7 +85,6 @@ class Evaluator:
         self.invocation = Invocation(self)
         self._globals: dict[tuple[str, str], Values] = {}
         self._active: set[object] = set()
-        self._module_frames: dict[str, Frame] = {}
         self._dispatch: dict[type, Callable[[Any, Frame], Values]] = {
             syntax.Name: self._name,
             syntax.Attribute: self._attribute,
@@ -137,12 +136,6 @@ class Evaluator:
         return False
 
     # --- names --------------------------------------------------------------------------------------------------
-
-    def module_frame(self, module: Module) -> Frame:
-        frame = self._module_frames.get(module.name)
-        if frame is None:
-            frame = self._module_frames[module.name] = Frame(module)
-        return frame
 
     def global_name(self, module: Module, name: str) -> Values:
         """What a name means at the top level of a module, builtins included."""
@@ -249,7 +242,7 @@ class Evaluator:
         if isinstance(func, syntax.Name) and func.id == "super" and frame.lookup("super") is None:
             return self._super(node, frame)
         if isinstance(func, syntax.Attribute):
-            bases = self._receiver(func.value, frame)
+            bases = self.eval(func.value, frame)
             known: Values = UNKNOWN
             if isinstance(func.value, syntax.Name):
                 known = frame.lookup(f"{func.value.id}.{func.name}") or UNKNOWN
@@ -268,10 +261,6 @@ class Evaluator:
         if frame.trace is not None:
             frame.trace.plain_call(node, callees, args, frame)
         return join(*(self.calls.apply(value, args, node, frame) for value in callees))
-
-    def _receiver(self, node: Expr, frame: Frame) -> Values:
-        """What a method is called on; an attribute that nobody knows may still tell by its name."""
-        return self.eval(node, frame)
 
     def arguments(self, node: syntax.Call, frame: Frame) -> Arguments:
         builder = ArgumentsBuilder()
