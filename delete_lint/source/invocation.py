@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: How many calls deep the result of a call is looked for.
 MOST_CALLS_DEEP = 8
+#: How many bodies are walked to answer what one call gives.
+MOST_WALKS = 250
 
 
 class Invocation:
@@ -39,7 +41,16 @@ class Invocation:
         self.evaluator = evaluator
         self._results: dict[object, Values] = {}
         self._active: set[object] = set()
+        self._walks = 0
         self._overridden: dict[FunctionDecl, bool] = {}
+
+    def _may_walk(self, depth: int) -> bool:
+        """Whether the call that was asked about may cost one more walk: code that calls much with ever other
+        arguments would be walked without end."""
+        if depth <= 1:
+            self._walks = 0
+        self._walks += 1
+        return self._walks <= MOST_WALKS
 
     def forget(self) -> None:
         self._results.clear()
@@ -62,7 +73,7 @@ class Invocation:
     ) -> dict[str, Values]:
         """What a constructor (and those it calls by ``super()``) puts into the attributes of its object."""
         decl = value.decl
-        if decl in self._active or frame.depth >= MOST_CALLS_DEEP:
+        if decl in self._active or frame.depth >= MOST_CALLS_DEEP or not self._may_walk(frame.depth):
             return {}
         self._active.add(decl)
         try:
@@ -88,7 +99,7 @@ class Invocation:
         found = self._results.get(key)
         if found is not None:
             return found
-        if depth >= MOST_CALLS_DEEP or decl in self._active:
+        if depth >= MOST_CALLS_DEEP or decl in self._active or not self._may_walk(depth):
             return self.declared_result(value)
         self._active.add(decl)
         try:

@@ -121,8 +121,13 @@ class Receivers:
         needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self.names))]
         for source in self.project.files_with(*needles):
             module = self.project.module_of(source)
-            if module is not None:
+            data = self.project.source_bytes(source)
+            # The names of helpers are words that code without Django uses, too.
+            if module is not None and (b"django" in data or b"_delete" in data or self._imports_helper(module)):
                 yield module
+
+    def _imports_helper(self, module: Module) -> bool:
+        return any(name in self.names for targets in module.imported.values() for _, name in targets)
 
     def _interesting(self, text: str, module: Module | None = None) -> bool:
         names = [*self.names, *(self._aliases(module) if module is not None else ())]
