@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 LintFormat = Literal["text", "full", "concise", "json"]
 GraphFormat = Literal["text", "json"]
+PlanFormat = Literal["text", "json", "mermaid"]
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -59,6 +61,7 @@ class Common:
     include_tests: bool
     include_migrations: bool
     django_version: str | None
+    django_settings: str | None
     quiet: bool
     verbose: bool
 
@@ -72,6 +75,7 @@ class Common:
             "include-tests": self.include_tests or None,
             "include-migrations": self.include_migrations or None,
             "django-version": self.django_version,
+            "django-settings": self.django_settings,
             **{key.replace("_", "-"): value for key, value in overrides.items()},
         }
         try:
@@ -93,6 +97,12 @@ def reading_options(command: F) -> F:
         click.option("--include-tests", is_flag=True, help="Lint tests too."),
         click.option("--include-migrations", is_flag=True, help="Lint migrations too."),
         click.option("--django-version", metavar="X.Y", help="The Django that the project runs on."),
+        click.option(
+            "--django-settings",
+            metavar="MODULE",
+            help="Set this project up and ask Django itself, installed apps included. This imports and runs the "
+            "project's code; nothing else here does.",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="No summary and no progress."),
         click.option("-v", "--verbose", is_flag=True, help="Tell on stderr what was left out, and timings."),
     )
@@ -174,7 +184,8 @@ def check(
 
     progress = _progress(common)
     try:
-        report = lint(paths, settings, Path.cwd(), progress)
+        with _setup_errors_told(settings):
+            report = lint(paths, settings, Path.cwd(), progress)
     finally:
         progress.clear()
     if common.verbose:
@@ -188,6 +199,7 @@ def check(
         print_lines(_rendered(report, output_format, to_stdout))
     else:
         print_lines([*_rendered(report, output_format, to_stdout), *summary])
+    tell(f"warning: {warning}" for warning in report.warnings)
     tell(f"error: {problem}" for problem in report.problems)
     status = report.exit_status(settings.fail_level)
     return 0 if exit_zero and status == 1 else status
@@ -256,9 +268,9 @@ def graph(arguments: tuple[str, ...], output_format: GraphFormat, **options: Any
     reading = _read(paths, common)
     label = _model(reading.graph, last) if has_model else None
     if output_format == "json":
-        from delete_lint.output.graph_json import graph_json
+        from delete_lint.output.graph_json import graph_json, graph_json_around
 
-        print_json(graph_json(reading.graph) if label is None else _around(reading.graph, label))
+        print_json(graph_json(reading.graph) if label is None else graph_json_around(reading.graph, label))
     else:
         from delete_lint.output.graph_text import graph_overview, graph_tree
 
@@ -268,51 +280,66 @@ def graph(arguments: tuple[str, ...], output_format: GraphFormat, **options: Any
     return _unread(reading)
 
 
-def _around(graph: ProjectGraph, label: str) -> dict[str, Any]:
-    """The graph as JSON, of which only what a delete of one model has to do with."""
-    from delete_lint.graph.cascade import cascade
-    from delete_lint.output.graph_json import graph_json
-
-    labels = {label, *cascade(graph, label).tables}
-    document = graph_json(graph)
-    document["models"] = [model for model in document["models"] if model["label"] in labels]
-    document["receivers"] = [
-        receiver
-        for receiver in document["receivers"]
-        if receiver["senders"] is None or not labels.isdisjoint(receiver["senders"])
-    ]
-    document["deletes"] = [site for site in document["deletes"] if site["model"] in labels]
-    return document
-
-
 @app.command(short_help="Show what deleting a model does.")
 @click.argument("model")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True
+)
 @reading_options
-def plan(model: str, paths: tuple[str, ...], output_format: GraphFormat, **options: Any) -> int:
+def plan(model: str, paths: tuple[str, ...], output_format: PlanFormat, **options: Any) -> int:
     """Show what Django does to delete rows of MODEL: tables, queries, what is loaded and why."""
     reading = _read(paths or (".",), _common(options))
     label = _model(reading.graph, model)
-    from delete_lint.output.plan_text import plan_json, plan_text
+    from delete_lint.graph.plan import delete_plan
 
+    plan = delete_plan(reading.graph, label)
     if output_format == "json":
-        print_json(plan_json(reading.graph, label))
+        from delete_lint.output.plan_json import plan_json
+
+        print_json(plan_json(plan))
+    elif output_format == "mermaid":
+        from delete_lint.output.plan_mermaid import plan_mermaid
+
+        print_lines([plan_mermaid(plan)])
     else:
-        print_lines([plan_text(reading.graph, label, coloured())])
+        from delete_lint.output.plan_text import plan_text
+
+        print_lines([plan_text(reading.graph, plan, coloured())])
     return _unread(reading)
 
 
 def _read(paths: Sequence[str], common: Common) -> Reading:
     settings = common.settings(paths)
+    from delete_lint.reading import read
     from delete_lint.source.discover import discover
-    from delete_lint.source.front import read_project
 
     progress = _progress(common)
     try:
-        return read_project(discover(paths, settings, Path.cwd()), settings, progress)
+        with _setup_errors_told(settings):
+            reading = read(discover(paths, settings, Path.cwd()), settings, progress)
     finally:
         progress.clear()
+    if common.verbose:
+        tell(reading.notes)
+    tell(f"warning: {problem}" for problem in reading.graph.problems)
+    return reading
+
+
+@contextmanager
+def _setup_errors_told(settings: Settings) -> Iterator[None]:
+    """What goes wrong in the project's own code takes one line."""
+    if settings.django_settings is None:
+        yield
+        return
+    from delete_lint.runtime.setup import SetupError
+
+    try:
+        yield
+    except SetupError as error:
+        if os.environ.get("DELETE_LINT_DEBUG"):
+            raise
+        raise Failure(str(error)) from error
 
 
 def _unread(reading: Reading) -> int:
@@ -326,20 +353,12 @@ def _unread(reading: Reading) -> int:
 
 def _model(graph: ProjectGraph, name: str) -> str:
     """The label that a name on the command line stands for."""
-    from delete_lint.selection import unknown_name
+    from delete_lint.graph.named import UnknownModelError, named_model
 
-    if name in graph.models:
-        return name
-    labels = {label.lower(): label for label in graph.models}
-    if name.lower() in labels:
-        return labels[name.lower()]
-    same = [label for label, model in graph.models.items() if model.name.lower() == name.lower()]
-    if len(same) > 1:
-        raise Failure(f'more than one model is called "{name}": {", ".join(sorted(same))}')
-    if not same:
-        names = {model.name: label for label, model in graph.models.items()}
-        raise Failure(unknown_name("model", name, graph.models if "." in name else names))
-    return same[0]
+    try:
+        return named_model(graph, name)
+    except UnknownModelError as error:
+        raise Failure(str(error)) from error
 
 
 def _progress(common: Common) -> TerminalProgress:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from delete_lint.findings import SEVERITIES, Severity
 from delete_lint.graph.receiver import EXTERNAL_CATEGORIES
+from delete_lint.graph.row_counts import RowCounts
+from delete_lint.row_counts_file import FILE as ROW_COUNTS_FILE
+from delete_lint.row_counts_file import RowCountsError, read_row_counts
 from delete_lint.selection import PluginError, known_rules, unknown_name
 from delete_lint.settings import Settings, Thresholds
 
@@ -44,23 +47,78 @@ def load_settings(
     if selected:
         named = set(_strings(_Value("--select", "select", selected)))
         settings = replace(settings, ignore=tuple(rule for rule in settings.ignore if rule not in named))
+    if "row-counts" not in written and not isolated:
+        found = _nearest(start, ROW_COUNTS_FILE)
+        settings = replace(settings, row_counts=_counts_of(found) if found is not None else None)
     before = settings.ignore
     settings = _apply(settings, given, "", rules)
     return replace(settings, ignore=tuple(dict.fromkeys((*before, *settings.ignore))))
 
 
+def usable_settings(
+    start: Path, written: Mapping[str, object] | None = None, where: str = ""
+) -> tuple[Settings, tuple[str, ...]]:
+    """As `load_settings`, for whoever has other things to say that a wrong setting must not hide: the settings as far
+    as they can be used, and what is wrong with the others, a line each.
+
+    ``written`` is what stands at ``where`` when that is no file.
+    """
+    file = None
+    problems: list[str] = []
+    try:
+        if written is None:
+            file = find_file(start)
+            where = _shown(file)
+            written = _read(file, required=False) if file is not None else {}
+    except SettingsError as error:
+        return Settings(), (str(error),)
+    known = known_rules()
+    try:
+        known = known_rules(_strings(_Value(where, "plugins", written.get("plugins", []))))
+    except PluginError as error:
+        problems.append(f"{where}: {error}")
+        written = {key: value for key, value in written.items() if key != "plugins"}
+    except SettingsError:  # no list of strings, as is told below
+        pass
+    settings = Settings(file=file)
+    try:
+        if "row-counts" not in written and (found := _nearest(start, ROW_COUNTS_FILE)) is not None:
+            settings = replace(settings, row_counts=_counts_of(found))
+    except SettingsError as error:
+        problems.append(str(error))
+    for key, value in sorted(written.items(), key=lambda entry: _order(entry[0])):
+        try:
+            settings = _apply(settings, {key: value}, where, known)
+        except SettingsError as error:
+            problems.append(str(error))
+    return settings, tuple(problems)
+
+
+def _order(key: str) -> int:
+    return KEYS.index(key) if key in _SETTERS else -1
+
+
 def find_file(start: Path) -> Path | None:
     """The nearest settings file in ``start`` or above it, not beyond the repository."""
-    for folder in (start, *start.parents):
+    for folder in _upwards(start):
         if (folder / FILE).is_file():
             return folder / FILE
         pyproject = folder / "pyproject.toml"
         # Told from the bytes first: other people's broken pyproject.toml is no business of ours.
         if pyproject.is_file() and b"delete-lint" in pyproject.read_bytes() and _table(pyproject) is not None:
             return pyproject
+    return None
+
+
+def _nearest(start: Path, name: str) -> Path | None:
+    return next((folder / name for folder in _upwards(start) if (folder / name).is_file()), None)
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for folder in (start, *start.parents):
+        yield folder
         if (folder / ".git").exists():
             break
-    return None
 
 
 def _table(pyproject: Path) -> dict[str, Any] | None:
@@ -131,6 +189,30 @@ def _count(value: _Value) -> int:
     raise value.must_be("a whole number of at least 1")
 
 
+_UNITS = {
+    unit: 1000**power if len(unit) < 3 else 1024**power
+    for power, units in enumerate((("B",), ("kB", "KB", "KiB"), ("MB", "MiB"), ("GB", "GiB"), ("TB", "TiB")))
+    for unit in units
+}
+
+
+def _bytes(value: _Value) -> int:
+    """A number of bytes, or a string with a unit."""
+    if isinstance(value.value, str):
+        size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?i?B)", value.value.strip())
+        if size is not None and size[2] in _UNITS and float(size[1]) > 0:
+            return int(float(size[1]) * _UNITS[size[2]])
+        raise value.must_be('a size such as "256 MB"')
+    return _count(value)
+
+
+def _counts_of(file: Path) -> RowCounts:
+    try:
+        return read_row_counts(file, _shown(file))
+    except RowCountsError as error:
+        raise SettingsError(str(error)) from error
+
+
 def _strings(value: _Value) -> tuple[str, ...]:
     if isinstance(value.value, (list, tuple)) and all(isinstance(item, str) for item in value.value):
         return tuple(value.value)
@@ -147,6 +229,13 @@ def _dotted_names(value: _Value) -> tuple[str, ...]:
     for name in (names := _strings(value)):
         _check_dotted(value, name)
     return names
+
+
+def _dotted_name(value: _Value) -> str:
+    if isinstance(value.value, str):
+        _check_dotted(value, value.value)
+        return value.value
+    raise value.must_be('a dotted name such as "mysite.settings"')
 
 
 def _check_dotted(value: _Value, name: str) -> None:
@@ -234,10 +323,26 @@ def _rule_names(settings: Settings, value: _Value, known: Collection[str]) -> Se
     return replace(settings, **{value.key: names})
 
 
-def _threshold(settings: Settings, value: _Value, known: Collection[str]) -> Settings:
-    count: Any = _count(value)
-    thresholds: Thresholds = replace(settings.thresholds, **{value.key.replace("-", "_"): count})
-    return replace(settings, thresholds=thresholds)
+def _threshold(reader: Callable[[_Value], int]) -> Setter:
+    def apply(settings: Settings, value: _Value, known: Collection[str]) -> Settings:
+        limit: Any = reader(value)
+        thresholds: Thresholds = replace(settings.thresholds, **{value.key.replace("-", "_"): limit})
+        return replace(settings, thresholds=thresholds)
+
+    return apply
+
+
+def _row_counts(settings: Settings, value: _Value, known: Collection[str]) -> Settings:
+    """The file is named relative to that of the settings; an empty name means none."""
+    if not isinstance(value.value, str):
+        raise value.must_be("the path of a file in quotes")
+    if not value.value:
+        return replace(settings, row_counts=None)
+    folder = settings.file.parent if value.file and settings.file is not None else Path.cwd()
+    try:
+        return replace(settings, row_counts=_counts_of(folder / value.value))
+    except SettingsError as error:
+        raise error if (folder / value.value).exists() else value.error(f"row-counts: {error}") from error
 
 
 _SETTERS: dict[str, Setter] = {
@@ -251,15 +356,21 @@ _SETTERS: dict[str, Setter] = {
     "include-tests": _plain(_boolean),
     "include-migrations": _plain(_boolean),
     "fail-level": _plain(lambda value: _one_of(value, get_args(Severity))),
-    "max-depth": _threshold,
-    "max-models": _threshold,
+    "max-depth": _threshold(_count),
+    "max-models": _threshold(_count),
+    "max-rows": _threshold(_count),
+    "max-memory": _threshold(_bytes),
+    "row-counts": _row_counts,
     "blocking": _blocking,
     "not-blocking": _plain(_dotted_names),
     "field-classes": _plain(_string_table),
     "batchers": _plain(_dotted_names),
     "muters": _plain(_dotted_names),
     "django-version": _django_version,
+    "django-settings": _plain(_dotted_name),
     "plugins": _plain(_dotted_names),
+    "third-party": _plain(_boolean),
+    "check-level": _plain(lambda value: _one_of(value, get_args(Severity))),
 }
 KEYS = tuple(_SETTERS)
 

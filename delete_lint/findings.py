@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from delete_lint.graph.model import Model
 from delete_lint.graph.place import Place
-from delete_lint.graph.receiver import Hop
+from delete_lint.graph.receiver import Hop, Receiver
 
 Severity = Literal["error", "warning", "info"]
 Fixable = Literal["safe", "unsafe"]
@@ -36,7 +37,8 @@ class Finding:
     """One thing a rule has to say.
 
     ``identity`` is what the finding is about in words that survive moved lines and renamed files (labels, qualified
-    names, a call); the fingerprint is made of it. ``severity`` and ``rule`` are filled in by the engine.
+    names, a call); the fingerprint is made of it. ``subjects`` are the models or receivers that it is about, the first
+    one before all; none for a call in some function. ``severity`` and ``rule`` are filled in by the engine.
     """
 
     place: Place
@@ -44,6 +46,7 @@ class Finding:
     help: str
     identity: str
     notes: tuple[Note, ...] = ()
+    subjects: tuple[Model | Receiver, ...] = field(default=(), repr=False, compare=False)
     fixable: Fixable | None = None
     rule: str = ""
     severity: Severity = "warning"

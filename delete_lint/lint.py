@@ -13,13 +13,14 @@ from pathlib import Path
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
 from delete_lint.progress import Progress, silent
+from delete_lint.reading import read
 from delete_lint.report import Report, Summary, summarise
 from delete_lint.rule import Rule
 from delete_lint.selection import known_rules, selected_rules
 from delete_lint.settings import Settings
 from delete_lint.source.discover import SourcePath, Tree, discover
 from delete_lint.source.file import SourceFile, Unreadable
-from delete_lint.source.front import Reading, read_project
+from delete_lint.source.front import Reading
 from delete_lint.source.ignore import Patterns
 from delete_lint.source.mistakes import first_mistake, is_python
 from delete_lint.suppression import MARK, UNUSED, Suppressions
@@ -30,11 +31,12 @@ _IMPORTS_DJANGO = re.compile(rb"^[ \t]*(?:from|import)[ \t]+django\b", re.MULTIL
 
 
 def lint(paths: Sequence[str | Path], settings: Settings, cwd: Path, progress: Progress = silent) -> Report:
-    """Lints the paths. Raises `delete_lint.source.discover.PathError` when one of them is not there."""
+    """Lints the paths. Raises `delete_lint.source.discover.PathError` when one of them is not there, and
+    `delete_lint.runtime.setup.SetupError` when the project cannot be set up that the settings name."""
     watch = _Watch()
     tree = discover(paths, settings, cwd)
     watch.lap("finding files")
-    reading = read_project(tree, settings, progress)
+    reading = read(tree, settings, progress)
     watch.lap("reading")
 
     problems: list[str] = []
@@ -67,7 +69,8 @@ def lint(paths: Sequence[str | Path], settings: Settings, cwd: Path, progress: P
         findings=tuple(sorted(sieve.kept, key=lambda finding: finding.sort_key)),
         suppressed=tuple(sorted(sieve.suppressed, key=lambda finding: finding.sort_key)),
         problems=tuple(problems),
-        details=(*details, *_details(tree, settings), *watch.laps),
+        warnings=reading.graph.problems,
+        details=(*details, *_details(tree, settings), *reading.notes, *watch.laps),
         summary=summary,
         graph=reading.graph,
         sources=sieve.sources,
@@ -136,7 +139,9 @@ class _Sieve:
             for pattern, rules in self.settings.per_file_ignores.items()
         ]
         folders = {problem.name: self.cwd / problem.name for problem in self.tree.problems}
-        self._places = {**folders, **self._paths}
+        counts = self.reading.graph.row_counts
+        counted = {counts.source: self.cwd / counts.source} if counts is not None else {}
+        self._places = {**folders, **counted, **self._paths}
         self.sources = _Sources(self.reading.sources, self._paths)
         self.suppressions = Suppressions.read(self.sources, self._files_with_suppressions())
 
@@ -211,6 +216,8 @@ def _nothing_seen(tree: Tree, summary: Summary) -> Iterator[str]:
 def _details(tree: Tree, settings: Settings) -> Iterator[str]:
     if settings.file is not None:
         yield f"settings from {settings.file}"
+    if settings.row_counts is not None:
+        yield f"row counts from {settings.row_counts.source}"
     for skipped in tree.skipped:
         yield f"skipped {skipped.name}: {skipped.reason}"
     for what, sources, option in (

@@ -37,12 +37,14 @@ class Report:
     """The findings of a run, sorted by place.
 
     ``problems`` are what kept parts of the run from being done, one line each; with any of them a run is not clean.
+    ``warnings`` are oddities of the running project that what is found rests on.
     ``details`` tell what was skipped and how long things took.
     """
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     summary: Summary
     graph: ProjectGraph

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 
 from delete_lint.findings import SEVERITIES, Severity
+from delete_lint.graph.named import did_you_mean
 from delete_lint.rule import Rule, load_rules
 from delete_lint.settings import Settings
 
@@ -42,7 +42,4 @@ def selected_rules(settings: Settings) -> list[tuple[Rule, Severity]]:
 
 def unknown_name(what: str, name: str, known: Collection[str]) -> str:
     """The sentence for a name that nothing has, with the nearest that something does have."""
-    # Hyphens for underscores, capitals and a forgotten letter are what people mistype.
-    folded = {other.lower().replace("-", "_"): other for other in known}
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1)
-    return f'unknown {what} "{name}"' + (f' (did you mean "{folded[close[0]]}"?)' if close else "")
+    return f'unknown {what} "{name}"{did_you_mean(name, known)}'

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from delete_lint.findings import Severity
+from delete_lint.graph.row_counts import RowCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """When a cascade is large, read off the graph: deeper than ``max_depth`` levels, or ``max_models`` models or
-    more reached."""
+    """When a cascade is large. Read off the graph: deeper than ``max_depth`` levels, or ``max_models`` models or more
+    reached. Where there are row counts, these decide instead: more than ``max_rows`` rows deleted, or more than
+    ``max_memory`` bytes held by the rows that are loaded, in the worst case."""
 
     max_depth: int = 2
     max_models: int = 8
+    max_rows: int = 10_000
+    max_memory: int = 256_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,11 @@ class Settings:
     ``blocking`` adds dotted names to the table of blocking calls (name → category); a name listed in
     ``not_blocking`` is known not to block. ``field_classes`` maps dotted names of field classes to the Django field
     they stand for. ``batchers`` are dotted names of the project's own functions that delete in batches, ``muters``
-    of its own context managers and decorators that mute delete receivers.
+    of its own context managers and decorators that mute delete receivers. ``row_counts`` are those of the file that
+    the key names, else of the ``delete-lint-counts.toml`` that is found as the settings are. ``third_party`` has the
+    system checks of a running project report on installed packages too, and ``check_level`` is the highest level at
+    which they report anything. ``django_settings`` is the settings module of the project to set up and ask; only the
+    command line does that.
 
     ``file`` is no key: it is where the settings were read from, and the patterns are relative to its folder (without
     one, to the working folder).
@@ -50,3 +58,7 @@ class Settings:
     muters: tuple[str, ...] = ()
     django_version: str | None = None
     plugins: tuple[str, ...] = ()
+    row_counts: RowCounts | None = None
+    third_party: bool = False
+    check_level: Severity = "error"
+    django_settings: str | None = None

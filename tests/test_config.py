@@ -8,6 +8,7 @@ import pytest
 
 from delete_lint.config import KEYS, SettingsError, find_file, load_settings
 from delete_lint.findings import Severity
+from delete_lint.graph.row_counts import RowCounts, TableCounts
 from delete_lint.settings import Settings, Thresholds
 
 
@@ -23,6 +24,7 @@ def settings(folder: Path, text: str, **overrides: object) -> Settings:
 
 
 def test_every_key_is_read(folder: Path) -> None:
+    (folder / "sizes.toml").write_text('["shop.Order"]\nrows = 7\n')
     found = settings(
         folder,
         """
@@ -35,11 +37,16 @@ def test_every_key_is_read(folder: Path) -> None:
         fail-level = "error"
         max-depth = 3
         max-models = 20
+        max-rows = 50_000
+        max-memory = "1.5 GB"
+        row-counts = "sizes.toml"
         not-blocking = ["shop.search.push"]
         batchers = ["shop.deletion.in_batches"]
         muters = ["shop.signals.muted"]
         django-version = "5.2"
         plugins = []
+        third-party = true
+        check-level = "warning"
 
         [severity]
         blocking_receiver = "info"
@@ -64,11 +71,18 @@ def test_every_key_is_read(folder: Path) -> None:
         include_tests=True,
         include_migrations=True,
         fail_level="error",
-        thresholds=Thresholds(max_depth=3, max_models=20),
+        thresholds=Thresholds(max_depth=3, max_models=20, max_rows=50_000, max_memory=1_500_000_000),
+        row_counts=RowCounts(
+            tables={"shop.Order": TableCounts(rows=7)},
+            source="sizes.toml",
+            lines={("shop.Order",): 1, ("shop.Order", "rows"): 2},
+        ),
         not_blocking=("shop.search.push",),
         batchers=("shop.deletion.in_batches",),
         muters=("shop.signals.muted",),
         django_version="5.2",
+        third_party=True,
+        check_level="warning",
         severity={"blocking_receiver": "info"},
         per_file_ignores={"scripts/*": ("delete_in_loop",)},
         blocking={"shop.search.pull": "http"},
@@ -90,6 +104,13 @@ def test_the_keys_are_the_settings_there_are() -> None:
         ("max-depth = '3'", "max-depth must be a whole number of at least 1, not '3'"),
         ("max-models = 0", "max-models must be a whole number of at least 1, not 0"),
         ("max-models = true", "max-models must be a whole number of at least 1, not true"),
+        ("max-rows = '9'", "max-rows must be a whole number of at least 1, not '9'"),
+        ("max-memory = 0", "max-memory must be a whole number of at least 1, not 0"),
+        ("max-memory = '256 Mb'", "max-memory must be a size such as \"256 MB\", not '256 Mb'"),
+        ("max-memory = '0 MB'", 'max-memory must be a size such as "256 MB"'),
+        ("max-memory = 1.5", "max-memory must be a whole number of at least 1, not 1.5"),
+        ("row-counts = 3", "row-counts must be the path of a file in quotes, not 3"),
+        ("row-counts = 'no.toml'", "row-counts: no.toml: cannot be read: No such file or directory"),
         ("include-tests = 'yes'", "include-tests must be true or false, not 'yes'"),
         ("select = 'blocking_receiver'", "select must be a list of strings, not 'blocking_receiver'"),
         (
@@ -122,6 +143,52 @@ def test_a_wrong_setting_is_told_with_its_file_and_key(text: str, problem: str, 
         settings(folder, text)
     assert str(raised.value).startswith(f"delete-lint.toml: {problem}")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [
+        ("300", 300),
+        ("'300 B'", 300),
+        ("'2kB'", 2_000),
+        ("'2 KiB'", 2_048),
+        ("'256 MB'", 256 * 10**6),
+        ("'1 GiB'", 2**30),
+    ],
+)
+def test_memory_is_given_in_bytes_or_with_a_unit(folder: Path, size: str, count: int) -> None:
+    assert settings(folder, f"max-memory = {size}").thresholds.max_memory == count
+
+
+def test_row_counts_are_found_as_the_settings_are(folder: Path) -> None:
+    inside = folder / "site" / "shop"
+    inside.mkdir(parents=True)
+    assert load_settings(inside).row_counts is None
+    (folder / "delete-lint-counts.toml").write_text('["shop.Order"]\nrows = 7\n')
+    found = load_settings(inside).row_counts
+    assert found is not None
+    assert found.source == "delete-lint-counts.toml"
+    assert load_settings(inside, isolated=True).row_counts is None
+    assert settings(folder, 'row-counts = ""').row_counts is None, "an empty name is none"
+    (folder / "site" / ".git").mkdir()
+    assert load_settings(inside).row_counts is None, "those of another repository"
+
+
+def test_row_counts_are_named_from_the_folder_of_the_settings(folder: Path) -> None:
+    (folder / "site").mkdir()
+    (folder / "site" / "sizes.toml").write_text('["shop.Order"]\nrows = 7\n')
+    (folder / "site" / "pyproject.toml").write_text('[tool.delete-lint]\nrow-counts = "sizes.toml"\n')
+    found = load_settings(folder / "site").row_counts
+    assert found is not None
+    assert found.source == "site/sizes.toml"
+
+
+def test_a_mistake_in_the_row_counts_is_told_with_its_own_file_and_line(folder: Path) -> None:
+    (folder / "delete-lint-counts.toml").write_text('["shop.Order"]\nrow = 7\n')
+    with pytest.raises(
+        SettingsError, match=r'^delete-lint-counts\.toml:2: shop\.Order row: unknown key "row" \(did you'
+    ):
+        load_settings(folder)
 
 
 def test_a_wrong_option_is_told_as_an_option(folder: Path) -> None:

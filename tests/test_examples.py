@@ -24,7 +24,7 @@ Said = tuple[str, int, str]
 
 def marks() -> list[Said]:
     found = []
-    for file in sorted(SHOP.rglob("*.py")):
+    for file in sorted((*SHOP.rglob("*.py"), *SHOP.rglob("*.toml"))):
         for number, line in enumerate(file.read_text().splitlines(), 1):
             if mark := MARK.search(line):
                 name = file.relative_to(ROOT).as_posix()
@@ -58,7 +58,7 @@ def test_the_shop_shows_every_rule() -> None:
 
 def test_the_shops_readme_says_where_each_rule_is_shown() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", (SHOP / "README.md").read_text(), re.MULTILINE)
-    listed = {(rule, file) for rule, files in rows for file in re.findall(r"`([\w/.]+)`", files)}
+    listed = {(rule, file) for rule, files in rows for file in re.findall(r"`([\w/.-]+)`", files)}
     assert listed == {(rule, file.removeprefix("examples/shop/")) for file, _, rule in marks()}
 
 

@@ -45,7 +45,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_the_map_names_every_module_of_the_engine() -> None:
     section = README.partition("\n## Map of the code\n")[2].partition("\n## ")[0]
-    mapped = {name(row[0]) for row in table("Map of the code")}
+    mapped = {name(cell) for row in table("Map of the code") for cell in row[0].split(", ")}
     for path in mapped:
         assert (ROOT / path).exists(), f"{path} is on the map, but not there"
     package = ROOT / "delete_lint"
@@ -69,9 +69,14 @@ def test_the_output_on_the_first_screen_is_what_a_run_prints() -> None:
     assert README.index("$ delete-lint examples/shop") < 1000, "a newcomer sees a finding on the first screen"
 
 
+def test_the_plan_on_the_front_page_is_what_is_printed() -> None:
+    shown = README.partition("$ delete-lint plan Ticket examples/shop\n")[2].partition("```")[0].strip("…\n")
+    assert shown in delete_lint("plan", "Ticket", "examples/shop", folder=ROOT).stdout
+
+
 def test_the_gate_finds_the_two_commands_of_the_readme() -> None:
     commands = [line.strip() for line in README.splitlines() if line.strip().startswith("python3 -m venv")]
-    assert [command.rpartition("/")[2] for command in commands] == ["shop", "pytest"]
+    assert [command.rpartition("/")[2] for command in commands] == ["shop", "pytest -n auto"]
 
 
 def test_the_changelog_speaks_of_this_version() -> None:

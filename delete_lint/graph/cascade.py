@@ -29,6 +29,7 @@ class Edge:
 
     ``columns`` are the fetched fields: None for whole rows, empty when none is fetched. ``wide_because`` names the
     reasons for whole rows. ``row_reads`` are tables from which one further row is read for each of them.
+    ``fast_once_fetched`` when a function around ``CASCADE`` has the rows fetched, and they are fast-deleted then.
     """
 
     relation: Relation
@@ -40,6 +41,7 @@ class Edge:
     wide_because: tuple[SlowReason, ...] = ()
     row_reads: tuple[str, ...] = ()
     auto_created: bool = False
+    fast_once_fetched: bool = False
 
     @property
     def loaded(self) -> bool:
@@ -210,6 +212,7 @@ def _edge(graph: ProjectGraph, relation: Relation) -> Edge:
         wide_because=because,
         row_reads=row_reads(graph, relation.model, columns) if effect == "delete" and columns else (),
         auto_created=model.auto_created if model is not None else relation.kind == "m2m_through",
+        fast_once_fetched=relation.wraps_cascade and not why_slow(graph, relation.model),
     )
 
 

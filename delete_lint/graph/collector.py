@@ -7,6 +7,7 @@ reached, None for the root of a delete.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,7 +94,7 @@ def _standing_reasons(graph: ProjectGraph, label: str) -> tuple[SlowReason, ...]
     """The reasons that do not depend on how the model is reached."""
     found = [
         SlowReason(reason="receiver", by=receiver_path(receiver), place=receiver.place, receiver=receiver)
-        for receiver in graph.receivers_of(label)
+        for receiver in _each_function_once(graph.receivers_of(label))
     ]
     for parent in graph.parents(label):
         link = parent_link(graph, label, parent)
@@ -114,6 +115,42 @@ def _standing_reasons(graph: ProjectGraph, label: str) -> tuple[SlowReason, ...]
         for relation in graph.generic_relations(label)
     ]
     return tuple(found)
+
+
+def _each_function_once(receivers: Iterable[Receiver]) -> Iterable[Receiver]:
+    """One function may be connected for every model and for this one besides; the wider reason is the one to name."""
+    found: dict[tuple[str, Place | None], Receiver] = {}
+    for receiver in receivers:
+        known = found.setdefault((receiver_path(receiver), receiver.place), receiver)
+        if known.senders is not None and receiver.senders is None:
+            found[receiver_path(receiver), receiver.place] = receiver
+    return found.values()
+
+
+def slow_only_by(graph: ProjectGraph, receiver: Receiver) -> tuple[str, ...]:
+    """The models that would be fast, as roots of a delete, if it were not for this receiver."""
+    path = receiver_path(receiver), receiver.place
+    labels = graph.models if receiver.senders is None else receiver.senders
+    return tuple(
+        label
+        for label in labels
+        if receiver.alive
+        and graph.is_installed(label)
+        and (reasons := why_slow(graph, label))
+        and all((reason.by, reason.place) == path for reason in reasons)
+    )
+
+
+def slow_only_by_senderless(graph: ProjectGraph) -> tuple[str, ...]:
+    """The models that would be fast if it were not for the receivers that are connected for every model."""
+    without = graph.without_receivers_for_every_model
+    if without is graph:
+        return ()
+    return tuple(
+        label
+        for label in graph.models
+        if graph.is_installed(label) and not fast_delete(graph, label) and fast_delete(without, label)
+    )
 
 
 def receiver_path(receiver: Receiver) -> str:
@@ -141,6 +178,8 @@ def evaluates(relation: Relation, django: DjangoVersion) -> bool:
     """
     if relation.on_delete in ("SET_DEFAULT", "SET_CALLABLE"):
         return django.at_least(5, 1)
+    if relation.lazy:
+        return False
     return relation.on_delete not in SKIP_HANDLERS and relation.on_delete not in ("SET_NULL", "SET_VALUE")
 
 
@@ -207,7 +246,7 @@ def all_fields(graph: ProjectGraph, label: str) -> tuple[Field, ...]:
     """The columns of a whole row, those of multi-table parents first, as ``_meta.concrete_fields``."""
     concrete = graph.concrete(label)
     found: dict[str, Field] = {}
-    for owner in (*reversed(graph.ancestors(concrete)), concrete):
+    for owner in graph.oldest_first(concrete):
         model = graph.models.get(owner)
         for field in model.fields if model is not None else ():
             found.setdefault(field.name, field)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from delete_lint.graph.cascade import Cascade, Edge, WideLoad, edges_at
@@ -20,6 +21,8 @@ _CONTENT = (
     ("Array", "array"),
     ("Vector", "vector"),
 )
+
+_LIBRARY = re.compile(r"^(?:.*[/\\])?(?:site|dist)-packages[/\\]")
 
 
 def model_name(graph: ProjectGraph, label: str) -> str:
@@ -58,11 +61,14 @@ def columns(graph: ProjectGraph, label: str, names: Iterable[str]) -> str:
 
 
 def receiver_name(receiver: Receiver) -> str:
-    """For example ``search.signals.reindex (shop/search/signals.py:31)``; a third-party one with its package."""
+    """For example ``search.signals.reindex (shop/search/signals.py:31)``; a third-party one with its package, in whose
+    folder its file is looked for."""
     name = f"{receiver.module}.{receiver.name}" if receiver.module else receiver.name
+    place = str(receiver.place) if receiver.place is not None else ""
     if not receiver.own and receiver.package:
-        return f"{name} of the package {receiver.package}"
-    return f"{name} ({receiver.place})" if receiver.place is not None else name
+        name = f"{name} of the package {receiver.package}"
+        place = _LIBRARY.sub("", place)
+    return f"{name} ({place})" if place else name
 
 
 def rows_heard(graph: ProjectGraph, receiver: Receiver) -> str:

@@ -30,7 +30,8 @@ class Relation:
 
     ``on_delete`` is the name of Django's handler; ``SET(value)`` is ``SET_VALUE`` and ``SET(callable)`` is
     ``SET_CALLABLE``, because Django treats them differently from 5.1 on (ticket 35073). A function of the
-    project's own stands under its dotted name, and ``wraps_cascade`` tells whether it calls ``CASCADE``.
+    project's own stands under its dotted name; ``wraps_cascade`` tells whether it calls ``CASCADE``, ``lazy`` whether
+    it is marked to be called without the rows being fetched (``lazy_sub_objs``).
 
     A ``generic`` edge stands for a ``GenericRelation`` on ``target``: deleting ``target`` deletes rows of
     ``model``. Its ``field`` is the name of the ``GenericRelation``. It has ``on_delete`` ``CASCADE`` and is not
@@ -46,6 +47,7 @@ class Relation:
     to_field: str | None = None
     db_constraint: bool = True
     wraps_cascade: bool = False
+    lazy: bool = False
     place: Place | None = None
 
 

@@ -9,7 +9,8 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from delete_lint.graph.model import Model, QuerySetClass, Relation
-from delete_lint.graph.receiver import Receiver
+from delete_lint.graph.receiver import DeleteSignal, Receiver
+from delete_lint.graph.row_counts import RowCounts
 from delete_lint.graph.site import DeleteSite, EntryPoint, Mute
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class ProjectGraph:
     """Models, relations, receivers and delete sites of one project, from source or from the running project.
 
     ``databases`` are vendors as Django names them (``postgresql``, ``mysql``, ``sqlite`` …), empty when unknown.
+    ``unheard`` are signals and labels for which a running project's ``has_listeners`` is False although the signal
+    lists a receiver; ``problems`` say so, and what else is odd about it.
     """
 
     root: str
@@ -49,6 +52,9 @@ class ProjectGraph:
     mutes: tuple[Mute, ...] = ()
     databases: frozenset[str] = frozenset()
     files: int = 0
+    row_counts: RowCounts | None = None
+    unheard: frozenset[tuple[DeleteSignal, str]] = frozenset()
+    problems: tuple[str, ...] = ()
 
     @cached_property
     def _by_target(self) -> dict[str, list[Relation]]:
@@ -64,9 +70,13 @@ class ProjectGraph:
     def _generic_by_owner(self) -> dict[str, list[Relation]]:
         index: dict[str, list[Relation]] = defaultdict(list)
         for relation in self.relations:
-            if relation.kind == "generic" and self._has_table(relation.model):
+            if relation.kind == "generic" and (self.source == "runtime" or self._has_table(relation.model)):
                 index[relation.target].append(relation)
         return index
+
+    def is_installed(self, label: str) -> bool:
+        """Whether rows of this model can be deleted: it is known, and neither abstract nor swapped out."""
+        return label in self.models and self._has_table(label)
 
     def _has_table(self, label: str) -> bool:
         model = self.models.get(label)
@@ -131,26 +141,31 @@ class ProjectGraph:
         concrete = self.concrete(label)
         return [
             relation
-            for owner in self._oldest_first(concrete)
+            for owner in self.oldest_first(concrete)
             for relation in self._by_target.get(owner, ())
             if owner == concrete or relation.kind != "parent_link"
         ]
 
     def generic_relations(self, label: str) -> list[Relation]:
-        """Generic relations of this model: its private fields with ``bulk_related_objects``, each name once."""
+        """Generic relations of this model: its private fields with ``bulk_related_objects``, each name once.
+
+        In a running project each class has its own copies of those it inherits, and lacks what its parents were given
+        after it was made.
+        """
         found: dict[str, Relation] = {}
-        for owner in dict.fromkeys((label, self.concrete(label), *self.ancestors(label))):
+        owners = (label,) if self.source == "runtime" else (label, self.concrete(label), *self.ancestors(label))
+        for owner in dict.fromkeys(owners):
             for relation in self._generic_by_owner.get(owner, ()):
                 found.setdefault(relation.field, relation)
         return list(found.values())
 
-    def _oldest_first(self, concrete: str, below: frozenset[str] = frozenset()) -> list[str]:
+    def oldest_first(self, concrete: str, below: frozenset[str] = frozenset()) -> list[str]:
         """The model behind its multi-table ancestors, each after its own parents (``Options._get_fields``)."""
         line: dict[str, None] = {}
         below |= {concrete}
         for parent in self.parents(concrete):
             if parent not in below:
-                line.update(dict.fromkeys(self._oldest_first(parent, below)))
+                line.update(dict.fromkeys(self.oldest_first(parent, below)))
         return [*line, concrete]
 
     def pointing_from(self, label: str) -> list[Relation]:
@@ -161,7 +176,11 @@ class ProjectGraph:
     def receivers_of(self, label: str) -> list[Receiver]:
         """Live receivers that Django's ``has_listeners`` sees for exactly this class."""
         heard = [*self._receivers_by_sender.get(None, ()), *self._receivers_by_sender.get(label, ())]
-        return [receiver for _, receiver in sorted(heard, key=lambda pair: pair[0])]
+        return [
+            receiver
+            for _, receiver in sorted(heard, key=lambda pair: pair[0])
+            if not self.unheard or any((signal, label) not in self.unheard for signal in receiver.signals)
+        ]
 
     def running_receivers(self) -> Iterable[Receiver]:
         """Receivers of the user's own code that are called. Before Django 5.0 an ``async def`` receiver is connected

@@ -84,9 +84,10 @@ class ParentRead:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One connection of a receiver: the decorator or the ``connect`` call."""
+    """One connection of a receiver: the decorator or the ``connect`` call. The running project does not know its
+    place, and has one for every entry in the signal's list."""
 
-    place: Place
+    place: Place | None
     signals: tuple[DeleteSignal, ...]
     senders: tuple[str, ...] | None
     weak: bool = True

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from delete_lint.graph.collector import SlowReason, fast_delete, large_fields, why_slow
+from delete_lint.graph.cascade import cascade
+from delete_lint.graph.collector import (
+    SlowReason,
+    fast_delete,
+    large_fields,
+    slow_only_by,
+    slow_only_by_senderless,
+    why_slow,
+)
 from delete_lint.graph.model import BUILTIN_HANDLERS, Model, Relation
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
@@ -29,9 +37,25 @@ def graph_json(graph: ProjectGraph) -> Json:
         "models": [
             _model(graph, graph.models[label]) for label in sorted(graph.models) if not graph.models[label].swapped
         ],
-        "receivers": sorted(map(_receiver, _listed(graph)), key=_order),
+        "receivers": sorted((_receiver(graph, receiver) for receiver in _listed(graph)), key=_order),
         "deletes": sorted(map(_delete, graph.deletes), key=_order),
+        "slow_only_by_senderless": sorted(slow_only_by_senderless(graph)),
+        "problems": list(graph.problems),
     }
+
+
+def graph_json_around(graph: ProjectGraph, label: str) -> Json:
+    """The graph, of which only what a delete of one model has to do with."""
+    labels = {label, *cascade(graph, label).tables}
+    document = graph_json(graph)
+    document["models"] = [model for model in document["models"] if model["label"] in labels]
+    document["receivers"] = [
+        receiver
+        for receiver in document["receivers"]
+        if receiver["senders"] is None or not labels.isdisjoint(receiver["senders"])
+    ]
+    document["deletes"] = [site for site in document["deletes"] if site["model"] in labels]
+    return document
 
 
 def _listed(graph: ProjectGraph) -> list[Receiver]:
@@ -45,7 +69,8 @@ def place_json(place: Place | None) -> Json:
 
 
 def reason_json(reason: SlowReason) -> Json:
-    return {"reason": reason.reason, "by": reason.by, **place_json(reason.place)}
+    package = reason.receiver.package if reason.receiver is not None else None
+    return {"reason": reason.reason, "by": reason.by, **place_json(reason.place), "package": package}
 
 
 def handler_name(relation: Relation) -> str:
@@ -61,8 +86,10 @@ def _order(entry: Json) -> tuple[Any, ...]:
         entry["file"] or "",
         entry["line"] or 0,
         entry.get("column", 0),
-        entry.get("module", ""),
+        entry.get("module") or "",
         entry.get("name", ""),
+        entry.get("signals") or [],
+        entry.get("senders") or [],
     )
 
 
@@ -113,17 +140,21 @@ def _relation(relation: Relation) -> Json:
     }
 
 
-def _receiver(receiver: Receiver) -> Json:
+def _receiver(graph: ProjectGraph, receiver: Receiver) -> Json:
+    places = [registration.place for registration in receiver.registrations if registration.place is not None]
     return {
         **place_json(receiver.place),
-        "module": receiver.module,
+        "module": receiver.module or None,
         "name": receiver.name,
         "signals": sorted(receiver.signals),
         "senders": None if receiver.senders is None else sorted(receiver.senders),
-        "registered": sorted((place_json(registration.place) for registration in receiver.registrations), key=_order),
+        "registered": sorted(map(place_json, places), key=_order),
+        "weak": any(registration.weak for registration in receiver.registrations),
+        "is_async": receiver.is_async,
         "blocking": [_work(work) for work in receiver.work],
         "dispatch": [_dispatch(dispatch) for dispatch in receiver.dispatches],
         "dead": receiver.dead,
+        "slow_only_by_it": sorted(slow_only_by(graph, receiver)),
         "temporary": receiver.temporary,
         "own": receiver.own,
         "package": receiver.package,

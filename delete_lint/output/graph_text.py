@@ -7,7 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at, reach
-from delete_lint.graph.collector import SlowReason, fast_delete, large_fields, receiver_path, relation_path
+from delete_lint.graph.collector import (
+    SlowReason,
+    fast_delete,
+    large_fields,
+    receiver_path,
+    relation_path,
+    slow_only_by,
+    slow_only_by_senderless,
+)
 from delete_lint.graph.describe import counted, handler_name, listed
 from delete_lint.graph.model import Model
 from delete_lint.graph.project import ProjectGraph
@@ -38,14 +46,14 @@ def graph_tree(graph: ProjectGraph, label: str, colour: bool = False) -> str:
     lines = [_root(reached, style)]
     lines += [f"   {line}" for line in _parents(reached, style)]
     lines += _branches(reached, style)
-    lines += ["", _total(reached)]
+    lines += ["", _total(reached), *_problems(graph, style)]
     return printable_lines(lines)
 
 
 def graph_overview(graph: ProjectGraph, colour: bool = False) -> str:
     """The whole project: models of each app, how many of them are fast to delete, the largest cascades, receivers."""
     style = Style(colour)
-    lines = [*_apps(graph, style), "", *_largest(graph, style), "", *_receivers(graph, style)]
+    lines = [*_apps(graph, style), "", *_largest(graph, style), "", *_receivers(graph, style), *_problems(graph, style)]
     return printable_lines(lines)
 
 
@@ -156,8 +164,16 @@ def reason_text(reason: SlowReason) -> str:
         "not_cascade": "on_delete is not CASCADE at",
     }
     name = words.get(reason.reason, reason.reason if reason.reason == "receiver" else reason.reason.upper())
-    place = f" ({reason.place})" if reason.reason == "receiver" and reason.place is not None else ""
-    return f"{name} {reason.by}{place}"
+    return f"{name} {reason.by}{_whereabouts(reason.receiver)}"
+
+
+def _whereabouts(receiver: Receiver | None) -> str:
+    """Where a receiver stands, to follow its name; with the package that it comes from."""
+    if receiver is None:
+        return ""
+    words = [f"package {receiver.package}"] if receiver.package is not None else []
+    words += [str(receiver.place)] if receiver.place is not None else []
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _total(reached: Cascade) -> str:
@@ -215,6 +231,28 @@ def _receivers(graph: ProjectGraph, style: Style) -> Iterator[str]:
         notes = [f"blocks: {', '.join(blocking)}"] if blocking else []
         if receiver.dead is not None:
             notes = [f"never fires: {receiver.dead}"]
-        place = f" ({receiver.place})" if receiver.place is not None else ""
+        if costs := slow_only_by(graph, receiver):
+            notes.append(f"without it {_would_be_fast(costs)}")
         note = f"  {style('; '.join(notes), 'red')}" if notes else ""
-        yield f"{receiver_path(receiver)}{place}  {' and '.join(receiver.signals)} of {senders}{note}"
+        yield (
+            f"{receiver_path(receiver)}{_whereabouts(receiver)}  {' and '.join(receiver.signals)} of {senders}{note}"
+        )
+    yield from _for_every_model(graph, style)
+
+
+def _for_every_model(graph: ProjectGraph, style: Style) -> Iterator[str]:
+    """What several receivers without a sender cost together, each of which costs nothing while the others are there."""
+    several = sum(receiver.senders is None and receiver.alive for receiver in graph.receivers)
+    if several > 1 and (won := slow_only_by_senderless(graph)):
+        yield style(f"without the {several} receivers of every model {_would_be_fast(won)}", "red")
+
+
+def _would_be_fast(labels: Iterable[str]) -> str:
+    named = sorted(labels)
+    return f"{counted(len(named), 'model')} would be fast: {listed(named)}"
+
+
+def _problems(graph: ProjectGraph, style: Style) -> Iterator[str]:
+    if graph.problems:
+        yield ""
+        yield from (style(f"problem: {problem}", "yellow") for problem in graph.problems)

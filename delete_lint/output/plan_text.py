@@ -1,133 +1,171 @@
-"""The symbolic delete plan of a model, for people and as JSON."""
+"""The symbolic delete plan of a model for people: the cascade as a tree, as EXPLAIN shows a query."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-from delete_lint.graph.describe import listed
-from delete_lint.graph.plan import DeletePlan, Statement, TablePlan, Untouched, delete_plan
+from delete_lint.graph.collector import relation_path
+from delete_lint.graph.count import Sum
+from delete_lint.graph.describe import counted, handler_name, listed
+from delete_lint.graph.immediate_constraints import IMMEDIATE
+from delete_lint.graph.model import Relation
+from delete_lint.graph.plan import DeletePlan
 from delete_lint.graph.project import ProjectGraph
-from delete_lint.output.graph_json import place_json, reason_json
-from delete_lint.output.graph_text import printable_lines, reason_text
+from delete_lint.graph.receiver import EXTERNAL_CATEGORIES
+from delete_lint.output.graph_text import printable_lines
+from delete_lint.output.plan_layout import Cell, TreeLine, listing, tree, wrapped
+from delete_lint.output.plan_tree import VERBS, PlanTree, told_of_every_model
+from delete_lint.output.plan_words import short_names, vendor_name, whereabouts
 from delete_lint.output.style import Style
 
-_REASONS = 3
+#: From how many terms on a sum is told in words.
+_TERMS = 24
 
 
-def plan_text(graph: ProjectGraph, label: str, colour: bool = False) -> str:
-    """What deleting a queryset of this model does, table by table."""
-    plan = delete_plan(graph, label)
-    return printable_lines(_lines(plan, Style(colour)))
-
-
-def _lines(plan: DeletePlan, style: Style) -> Iterator[str]:
-    yield style(f"{plan.root}.objects.filter(…).delete() on Django {plan.django}", "bold")
-    for table in plan.tables:
-        yield ""
-        yield from _table(table, style)
-    groups = (
-        ("updated, not deleted", plan.updated),
-        ("in the way", plan.refusing),
-        ("up to the project's own functions", plan.custom),
-        ("left to the database", plan.left_to_database),
+def plan_text(graph: ProjectGraph, plan: DeletePlan, colour: bool = False) -> str:
+    """What a delete does: each relation it follows with its statements, then the sums."""
+    style = Style(colour)
+    text = _PlanText(graph, plan)
+    return printable_lines(
+        [
+            style(headline(plan), "bold"),
+            *wrapped(text.symbols(), style, "dim"),
+            *wrapped(told_of_every_model(plan), style, "yellow"),
+            "",
+            *tree(list(PlanTree(graph, plan).lines()), style),
+            "",
+            *text.totals(style),
+            *text.dangers(style),
+            *text.receivers(style),
+            "",
+            *text.transaction(style),
+        ]
     )
-    for title, group in groups:
-        if group:
+
+
+def headline(plan: DeletePlan) -> str:
+    """The call as it stands in code, and for which Django and databases the plan is."""
+    name = plan.root.rpartition(".")[2]
+    keep = "keep_parents=True" if plan.keep_parents else ""
+    call = f"{name}.objects.filter(…).delete()" if plan.call == "queryset" else f"{name}.objects.get(…).delete({keep})"
+    where = f", {listed(map(_either, plan.databases))}" if plan.databases else ""
+    return f"{call}  on Django {plan.django}{where}"
+
+
+def _either(vendor: str) -> str:
+    """Without a connection Django cannot tell the two apart."""
+    return "MySQL or MariaDB" if vendor == "mysql" else vendor_name(vendor)
+
+
+class _PlanText:
+    def __init__(self, graph: ProjectGraph, plan: DeletePlan) -> None:
+        self.graph = graph
+        self.plan = plan
+        self.name = short_names(graph)
+
+    # --- below the tree -------------------------------------------------------------------------------------------
+
+    def totals(self, style: Style) -> Iterator[str]:
+        for verb in VERBS:
+            more = "≥ " if self.plan.at_least(verb) else ""
+            yield from listing(f"{verb:<10}{more}", self._terms(self.plan.total(verb)), style, separator=" +")
+        loaded = self.plan.loaded
+        if len(loaded.terms) > _TERMS:
+            held = [f"the rows of {len(loaded.terms)} models, until delete() returns"]
+        elif loaded.terms:
+            *first, last = loaded.short(self.name)
+            held = [*first, f"{last} rows, until delete() returns"]
+        else:
+            held = ["nothing is loaded"]
+        yield from listing("in memory ", held, style, separator=" +")
+
+    def _terms(self, total: Sum) -> list[str]:
+        """The terms of a sum; of very many only their kinds, which the tree tells one by one."""
+        if len(total.terms) <= _TERMS:
+            return total.short(self.name)
+        constant = sum(times for times, count in total.terms if not count.of)
+        kinds: Counter[str] = Counter()
+        for times, count in total.terms:
+            if count.of:
+                kinds[{1: "n", 100: "⌈n/100⌉"}.get(count.chunk or 0, "⌈p/b⌉")] += times
+        terms = [f"{kind} for each of {number} lines" for kind, number in kinds.items()]
+        return [*([str(constant)] if constant else []), *terms]
+
+    def dangers(self, style: Style) -> Iterator[str]:
+        refusing = [way.edge.relation for way in self.plan.ways if way.edge.effect == "refuse"]
+        named = list(dict.fromkeys(map(_refusal, refusing)))
+        if named:
             yield ""
-            yield style(title, "bold")
-            for each in group:
-                yield from _untouched(each)
-    if plan.receivers:
+            yield from wrapped(f"Stopped by a row behind {listed(named, 8).replace(' and ', ' or ')}.", style, "yellow")
+        if self.plan.refused:
+            known = IMMEDIATE.intersection(self.plan.databases)
+            where = f"{_either('mysql')} refuses it" if known else "On MySQL and MariaDB it is refused"
+            keys = [
+                " with ".join(f"{relation_path(r)} ({handler_name(r)})" for r in group) for group in self.plan.refused
+            ]
+            yield ""
+            yield from wrapped(
+                f"{where} with error 1451 where rows refer to each other by "
+                f"{listed(keys, 8)}: Django cannot order such a delete, and the constraint is checked at once.",
+                style,
+                "yellow",
+            )
+
+    def receivers(self, style: Style) -> Iterator[str]:
+        if not self.plan.receivers:
+            return
         yield ""
-        yield style("receivers, called inside the transaction", "bold")
-        for receiver in plan.receivers:
-            place = f" ({receiver.place})" if receiver.place is not None else ""
-            yield f"  {receiver.name}{place}  {receiver.count} calls"
-    yield ""
-    if plan.fast:
-        yield "One DELETE and nothing is loaded; a single instance does not even open a transaction."
-    else:
-        yield "Rows are collected first; then one transaction holds every UPDATE, DELETE and receiver."
-        yield "An instance that is at hand is not fetched again: its delete() saves the first SELECT."
-    if _uses_batches(plan):
-        yield f"n(…): rows reached. b: keys in one statement, {plan.keys_per_statement}."
+        yield style("receivers, and the rows for each of which they are called inside the transaction", "bold")
+        lines = []
+        for run in self.plan.receivers:
+            calls = run.calls.short(self.name)
+            if len(calls) > 3:
+                times = f"{len(run.receiver.signals)}·" if len(run.receiver.signals) > 1 else ""
+                calls = [f"{times}rows of {counted(len(run.models), 'model')}"]
+            where = whereabouts(run.place, None if run.receiver.own else run.receiver.package)
+            blocking = sorted({work.category for work in run.receiver.work if work.category in EXTERNAL_CATEGORIES})
+            blocks = f"blocks: {', '.join(blocking)}" if blocking else ""
+            cells = (Cell(" + ".join(calls)), Cell(where, "dim"), Cell(blocks, "red"))
+            lines.append(TreeLine("  ", "  ", run.name, cells=cells))
+        yield from tree(lines, style)
+
+    def transaction(self, style: Style) -> Iterator[str]:
+        plan = self.plan
+        if plan.fast:
+            how = "One DELETE in a transaction" if plan.transaction else "One DELETE, without a transaction"
+            yield from wrapped(f"{how}; no row is fetched and no receiver is called.", style)
+            return
+        yield from wrapped(
+            "The SELECTs come first, in autocommit. One transaction then holds it all: BEGIN, pre_delete receivers, "
+            "fast DELETEs, UPDATEs, DELETEs by primary key with their post_delete receivers, COMMIT.",
+            style,
+        )
+        if any(way.edge.relation.kind == "generic" for way in plan.ways):
+            yield from wrapped(
+                "Content types are looked up once in a process: a SELECT more for each model with a GenericRelation.",
+                style,
+            )
+        if plan.call == "queryset":
+            yield from wrapped("An instance that is at hand saves the SELECT of the root.", style)
+
+    def symbols(self) -> str:
+        """What the letters of the tree stand for."""
+        counts = [statement.count for statement in self.plan.statements if statement.count.of]
+        symbols = []
+        if any(count.chunk in (1, 100) for count in counts):
+            symbols.append("n: rows of the line's model")
+        if any(count.chunk not in (1, 100) for count in counts):
+            symbols.append("p: rows of the model above it")
+        if any(count.chunk is None for count in counts):
+            symbols.append(f"b: keys in one statement, {self.plan.keys_per_statement}")
+        if any(statement.at_least for statement in self.plan.statements):
+            symbols.append("≥: again for each further relation or level on which rows are found")
+        if symbols:
+            symbols.append("for no rows nothing is sent")
+        return "; ".join(symbols)
 
 
-def _table(table: TablePlan, style: Style) -> Iterator[str]:
-    speed = style("fast", "green") if table.fast else style("slow", "red")
-    why = listed([reason_text(reason) for reason in table.slow_because], _REASONS)
-    yield f"{style(table.label, 'bold')}  {speed}{style(f': {why}', 'dim') if why else ''}"
-    if table.by:
-        yield f"  reached by {listed(table.by)}"
-    for statement in table.statements:
-        yield f"  {_statement(statement)}"
-
-
-def _untouched(each: Untouched) -> Iterator[str]:
-    yield f"  {each.relation}  {each.on_delete}: {each.effect}"
-    for statement in each.statements:
-        yield f"    {_statement(statement)}"
-
-
-def _statement(statement: Statement) -> str:
-    columns = "every column" if statement.columns is None else ", ".join(statement.columns)
-    what = f" of {columns}" if columns else ""
-    because = f"  ({statement.because})" if statement.because else ""
-    return f"{statement.count} {statement.verb}{what} on {statement.table}{because}"
-
-
-def _uses_batches(plan: DeletePlan) -> bool:
-    groups = (plan.tables, plan.updated, plan.refusing, plan.custom)
-    return any("n(" in statement.count for group in groups for each in group for statement in each.statements)
-
-
-def plan_json(graph: ProjectGraph, label: str) -> dict[str, Any]:
-    """The same as JSON."""
-    plan = delete_plan(graph, label)
-    return {
-        "version": 1,
-        "model": plan.root,
-        "django": plan.django,
-        "fast": plan.fast,
-        "keys_per_statement": plan.keys_per_statement,
-        "tables": [
-            {
-                "label": table.label,
-                "level": table.level,
-                "by": list(table.by),
-                "fast": table.fast,
-                "slow_because": [reason_json(reason) for reason in table.slow_because],
-                "statements": [_statement_json(statement) for statement in table.statements],
-            }
-            for table in plan.tables
-        ],
-        "updated": [_untouched_json(each) for each in plan.updated],
-        "refusing": [_untouched_json(each) for each in plan.refusing],
-        "custom": [_untouched_json(each) for each in plan.custom],
-        "left_to_database": [_untouched_json(each) for each in plan.left_to_database],
-        "receivers": [
-            {"name": each.name, **place_json(each.place), "models": list(each.models), "count": each.count}
-            for each in plan.receivers
-        ],
-    }
-
-
-def _statement_json(statement: Statement) -> dict[str, Any]:
-    return {
-        "verb": statement.verb,
-        "table": statement.table,
-        "count": statement.count,
-        "columns": None if statement.columns is None else list(statement.columns),
-        "because": statement.because,
-    }
-
-
-def _untouched_json(each: Untouched) -> dict[str, Any]:
-    return {
-        "relation": each.relation,
-        "on_delete": each.on_delete,
-        **place_json(each.place),
-        "effect": each.effect,
-        "statements": [_statement_json(statement) for statement in each.statements],
-    }
+def _refusal(relation: Relation) -> str:
+    forgiven = ", unless it goes as well" if relation.on_delete == "RESTRICT" else ""
+    return f"{relation_path(relation)} ({relation.on_delete}{forgiven})"

@@ -142,7 +142,7 @@ class Attributes:
                 return one(Function(function, value if function.is_classmethod else None))
             if name in base.classes:
                 return one(ClassValue(base.classes[name]))
-            if name in base.attributes:
+            if base.binds(name):
                 found = self.class_attribute(base, name)
                 if is_model:
                     found = self._as_manager(found, decl)
@@ -207,7 +207,7 @@ class Attributes:
         schema = self.evaluator.schema
         is_model = schema.is_model(decl)
         if is_model and schema.ready:
-            if name == "pk" or name == "id" or schema.is_primary_key(decl, name):
+            if name in ("pk", "id") or (schema.is_primary_key(decl, name) and not schema.is_foreign_key(decl, name)):
                 return one(Key(value))
             if name.endswith("_id"):
                 parent = schema.accessor(decl, name.removesuffix("_id"))
@@ -240,7 +240,7 @@ class Attributes:
                 if _is_abstract(function):
                     return frozenset(self._overrides(base, name, value)) or one(bound)
                 return one(bound)
-            if name in base.attributes:
+            if base.binds(name):
                 found = frozenset(v for v in self.class_attribute(base, name) if not _is_flag(v))
                 if found:
                     return self._as_manager(found, decl) if is_model else found
@@ -253,7 +253,7 @@ class Attributes:
             if generic:
                 return generic
             external = self.evaluator.project.external_bases(decl)
-            if external and decl.module is not None and name not in decl.attributes:
+            if external and decl.module is not None and not decl.binds(name):
                 return self._inherited(external, name)
             return schema.guesses.by_attribute_name(name, frame.module)
         return UNKNOWN

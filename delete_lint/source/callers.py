@@ -74,7 +74,7 @@ class Callers:
     def _admin_rows(self, decl: FunctionDecl) -> Values:
         """The rows that an admin action is given: a function that a ``ModelAdmin`` beside it lists in ``actions``."""
         for admin in decl.module.classes.values():
-            if "actions" not in admin.attributes:
+            if not admin.binds("actions"):
                 continue
             actions = self.evaluator.attributes.class_attribute(admin, "actions")
             listed = {

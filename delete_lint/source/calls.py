@@ -292,7 +292,7 @@ class Calls:
     def _construct(self, decl: ClassDecl, args: Arguments, node: syntax.Call | None, frame: Frame) -> Values:
         schema = self.evaluator.schema
         if schema.managers.is_queryset(decl):
-            models = [value.decl for value in args.get(0, "model") if isinstance(value, ClassValue)]
+            models = [value.decl for value in ordered(args.get(0, "model")) if isinstance(value, ClassValue)]
             return one(QuerySet(models[0] if models else schema.managers.model_of_queryset(decl), decl))
         if schema.managers.is_manager(decl):
             return one(Manager(None, decl, schema.managers.queryset_of_manager(decl)))
@@ -381,7 +381,7 @@ class Calls:
                 if isinstance(value, ClassValue):
                     return one(Manager(None, queryset=value.decl, exposes=True))
         if name == "QuerySet" and "django.db.models" in dotted:
-            models = [value.decl for value in args.get(0, "model") if isinstance(value, ClassValue)]
+            models = [value.decl for value in ordered(args.get(0, "model")) if isinstance(value, ClassValue)]
             return one(QuerySet(models[0] if models else None))
         return one(External(dotted))
 

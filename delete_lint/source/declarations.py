@@ -272,6 +272,15 @@ class ClassDecl:
             if block.kind == "class"
         }
 
+    def binds(self, name: str) -> bool:
+        """Whether a class-level assignment or annotation has this name. The outline knows for most, unparsed."""
+        return (self.block is None or name in self._outlined_names) and name in self.attributes
+
+    @cached_property
+    def _outlined_names(self) -> frozenset[str]:
+        assert self.block is not None
+        return frozenset(name for block in flat_blocks(self.block.children) for name in block.names)
+
     @cached_property
     def attributes(self) -> dict[str, list[Assigned]]:
         """Class-level assignments and annotations by name, in order."""

@@ -81,12 +81,12 @@ class EntryPoints:
                 continue
             if any(name in base.functions for name in _HANDLED[kind]):
                 return True
-            if kind == "drf_destroy" and "http_method_names" in base.attributes:
+            if kind == "drf_destroy" and base.binds("http_method_names"):
                 values = self.evaluator.attributes.class_attribute(base, "http_method_names")
                 for value in values:
                     if isinstance(value, ListOf) and Constant("delete") not in value.element:
                         return True
-            if kind == "admin" and "delete_confirmation_max_display" in base.attributes:
+            if kind == "admin" and base.binds("delete_confirmation_max_display"):
                 return True
         return False
 

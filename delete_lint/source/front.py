@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from delete_lint.catalog.blocking import Catalog
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.row_counts import RowCounts
 from delete_lint.progress import Progress, silent
 from delete_lint.settings import Settings
 from delete_lint.source.apps import Apps
@@ -18,6 +20,7 @@ from delete_lint.source.entry_points import EntryPoints
 from delete_lint.source.evaluate import Evaluator
 from delete_lint.source.file import SourceFile
 from delete_lint.source.historical import HistoricalSites
+from delete_lint.source.ignore import below
 from delete_lint.source.project import Project
 from delete_lint.source.receivers import Receivers
 from delete_lint.source.schema import Schema
@@ -39,11 +42,13 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: the graph, what could not be read, and the files that were opened on the way."""
+    """What was read: the graph, what could not be read, the files that were opened on the way, and what else is to be
+    known about the reading, a line each."""
 
     graph: ProjectGraph
     errors: tuple[UnreadableFile, ...]
     sources: Mapping[str, SourceFile]
+    notes: tuple[str, ...] = ()
 
 
 def read_project(tree: Tree, settings: Settings, progress: Progress = silent) -> Reading:
@@ -63,7 +68,17 @@ def read_project(tree: Tree, settings: Settings, progress: Progress = silent) ->
     deletes = [*sites.find(), *HistoricalSites(evaluator, sites).find()]
     draw = Draw(evaluator)
     graph = draw.graph(tree, django, connections, deletes, entry_points)
+    graph = replace(graph, row_counts=_row_counts(tree, settings))
     return Reading(graph, tuple(_errors(project)), project.opened)
+
+
+def _row_counts(tree: Tree, settings: Settings) -> RowCounts | None:
+    """Those of the settings; their file is named as all others are."""
+    counts = settings.row_counts
+    if counts is None:
+        return None
+    inside = below(os.fspath(tree.root), os.path.abspath(counts.source))
+    return replace(counts, source=inside or counts.source)
 
 
 def _errors(project: Project) -> Iterator[UnreadableFile]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from delete_lint.source.declarations import ClassDecl, Module
 from delete_lint.source.values import UNKNOWN, ClassValue, Instance, Query, QuerySet, Values, one
 
 if TYPE_CHECKING:
-    from delete_lint.source.schema import Accessor, Schema
+    from delete_lint.source.schema import Schema
 
 #: Variable names that are as often something else than the model whose name they spell.
 _AMBIGUOUS = frozenset(
@@ -23,7 +22,6 @@ class Guesses:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self._accessor_names: dict[str, set[Accessor]] = defaultdict(set)
 
     def by_variable_name(self, name: str, module: Module) -> Values:
         """A model whose name a variable spells, when there is just one: a guess."""
@@ -51,12 +49,7 @@ class Guesses:
         named = self.by_variable_name(name, module)
         if named or not self.schema.ready:
             return named
-        if not self._accessor_names:
-            for accessors in self.schema.all_accessors():
-                for accessor in accessors.values():
-                    if accessor.kind in ("rows", "m2m", "generic") and accessor.model is not None:
-                        self._accessor_names[accessor.name].add(accessor)
-        found = self._accessor_names.get(name, set())
+        found = self.schema.accessors_named(name, module)
         models = {accessor.model for accessor in found}
         if len(models) != 1:
             return UNKNOWN
@@ -67,11 +60,7 @@ class Guesses:
     def _named(self, name: str, module: Module) -> ClassDecl | None:
         if not self.schema.ready or name in _AMBIGUOUS:
             return None
-        found = [
-            decl
-            for decl in self.schema.lower_names.get(name.strip("_").replace("_", ""), ())
-            if decl.known is None and not self.schema.models[decl].abstract
-        ]
+        found = self.schema.models_named(name.strip("_").replace("_", ""), module)
         if len(found) > 1:
             app = self.schema.apps.label_of(module.name)
             found = [decl for decl in found if self.schema.models[decl].app_label == app]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from delete_lint.source import syntax
@@ -23,6 +22,7 @@ from delete_lint.source.values import (
     Values,
     join,
     one,
+    stateless,
 )
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ class Invocation:
         state = {}
         for name, values in inner.names.items():
             if name.startswith(prefix) and values:
-                state[name.removeprefix(prefix)] = frozenset(
-                    replace(v, state=()) if isinstance(v, Instance) and v.state else v for v in values
-                )
+                state[name.removeprefix(prefix)] = frozenset(map(stateless, values))
         return state
 
     def result(self, value: Function, args: Arguments, depth: int = 0) -> Values:

@@ -104,7 +104,7 @@ class MetaOptions:
         if start is None:
             return None, None
         for base in self.evaluator.project.mro(start):
-            if isinstance(base, ClassDecl) and name in base.attributes:
+            if isinstance(base, ClassDecl) and base.binds(name):
                 return base, base.attributes[name][-1].value
         return None, None
 

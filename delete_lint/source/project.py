@@ -100,9 +100,17 @@ class Project:
     def module(self, name: str) -> Module | None:
         """The module of this dotted name, None when it is not of this project."""
         if name not in self._modules:
-            source = self._paths.get(name)
+            source = self.source_of(name)
             self._modules[name] = self.module_of(source) if source is not None else None
         return self._modules[name]
+
+    def source_of(self, name: str) -> SourcePath | None:
+        """The file of a module of the project."""
+        return self._paths.get(name)
+
+    def is_opaque(self, module: Module, name: str) -> bool:
+        """Whether a name of a module is taken for what is known of it, and its source is not looked at."""
+        return False
 
     def is_package(self, name: str) -> bool:
         """Whether a dotted name is a module of the project or a folder that holds some."""
@@ -132,6 +140,8 @@ class Project:
         if key in seen:
             return None
         seen = seen | {key}
+        if self.is_opaque(module, name):
+            return self.external(f"{module.name}.{name}")
         if name in module.classes:
             return one(ClassValue(module.classes[name]))
         if name in module.functions:
@@ -232,7 +242,7 @@ class Project:
                 found = base.functions.get(name)
                 if found is not None:
                     return found
-                if name in base.attributes:
+                if base.binds(name):
                     return None
         return None
 

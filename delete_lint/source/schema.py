@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,7 @@ class Schema:
         self.apps = apps
         self.evaluator: Evaluator
         self.meta_options: MetaOptions
-        self.models: dict[ClassDecl, ModelDecl] = {}
+        self.models: MutableMapping[ClassDecl, ModelDecl] = {}
         self.ready = False
         self.managers = Managers(self)
         self.guesses = Guesses(self)
@@ -108,6 +108,7 @@ class Schema:
         self._lower: dict[str, list[ClassDecl]] = {}
         self._names: dict[str, list[ClassDecl]] = defaultdict(list)
         self._accessors: dict[ClassDecl, dict[str, Accessor]] = defaultdict(dict)
+        self._accessors_by_name: dict[str, set[Accessor]] | None = None
         self._concrete_of: dict[ClassDecl, ClassDecl | None] = {}
 
     # --- building -----------------------------------------------------------------------------------------------
@@ -292,8 +293,25 @@ class Schema:
             return decl.module
         return next(iter(self.models)).module or next(self.project.linted_modules())
 
-    def all_accessors(self) -> Iterable[dict[str, Accessor]]:
-        return self._accessors.values()
+    # --- what names may stand for -------------------------------------------------------------------------------
+
+    def models_named(self, lower_name: str, module: Module) -> list[ClassDecl]:
+        """The project's models that a variable of this module may be named after."""
+        return [
+            decl
+            for decl in self.lower_names.get(lower_name, ())
+            if decl.known is None and not self.models[decl].abstract
+        ]
+
+    def accessors_named(self, name: str, module: Module) -> Iterable[Accessor]:
+        """Accessors of this name that lead to many rows, on whatever model."""
+        if self._accessors_by_name is None:
+            self._accessors_by_name = defaultdict(set)
+            for accessors in self._accessors.values():
+                for accessor in accessors.values():
+                    if accessor.kind in ("rows", "m2m", "generic") and accessor.model is not None:
+                        self._accessors_by_name[accessor.name].add(accessor)
+        return self._accessors_by_name.get(name, ())
 
     # --- questions ----------------------------------------------------------------------------------------------
 

@@ -385,8 +385,8 @@ class SiteTrace(SilentTrace):
                 model = model or value.model
             elif isinstance(value, ListOf):
                 model = model or value.source
-        label = self.evaluator.schema.models[model].label if model in self.evaluator.schema.models else None
-        return Loop(loop.place, label)
+        known = self.evaluator.schema.models.get(model) if model is not None else None
+        return Loop(loop.place, known.label if known is not None else None)
 
     def finished(self) -> list[_Site]:
         """The sites, with those of a batch helper marked: what it deletes outside of its loop is the small rest."""

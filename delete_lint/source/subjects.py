@@ -53,13 +53,13 @@ class Subjects:
             if not isinstance(base, ClassDecl) or base.module is None:
                 continue
             for name in ("model", "queryset"):
-                if name in base.attributes:
+                if base.binds(name):
                     for value in ordered(attributes.class_attribute(base, name)):
                         model = self.schema.evaluator.calls.model_of(value)
                         if model is not None:
                             return model
             meta = base.classes.get("Meta")
-            if meta is not None and "model" in meta.attributes:
+            if meta is not None and meta.binds("model"):
                 for value in ordered(attributes.class_attribute(meta, "model")):
                     model = self.schema.evaluator.calls.model_of(value)
                     if model is not None:
@@ -75,7 +75,7 @@ class Subjects:
                     if model is not None:
                         return model
             for name in ("form_class", "serializer_class"):
-                if name in base.attributes:
+                if base.binds(name):
                     for value in ordered(attributes.class_attribute(base, name)):
                         if isinstance(value, ClassValue) and value.decl is not decl:
                             model = self.model_behind(value.decl)

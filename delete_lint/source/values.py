@@ -6,7 +6,7 @@ hashable, so that results can be remembered by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from delete_lint.graph.site import FilterKind
@@ -229,6 +229,8 @@ UNKNOWN: Values = frozenset()
 
 #: More alternatives than this are no better than not knowing, and would make the sets grow with the project.
 MOST_ALTERNATIVES = 200
+#: Lists of pairs of lists … are told apart no further down than this.
+_DEEPEST_SPELLED = 8
 
 
 def join(*alternatives: Values) -> Values:
@@ -246,7 +248,7 @@ def join(*alternatives: Values) -> Values:
     if unknown:
         found = {value for value in found if not isinstance(value, Constant)}
     if len(found) > MOST_ALTERNATIVES:
-        found = set(ordered(frozenset(found))[:MOST_ALTERNATIVES])
+        found = set(sorted(found, key=lambda value: spelled(value, _DEEPEST_SPELLED - 3))[:MOST_ALTERNATIVES])
     return frozenset(found)
 
 
@@ -261,16 +263,41 @@ def _is_setting(value: Value) -> bool:
     return isinstance(value, External) and value.dotted.startswith("django.conf.settings.")
 
 
-def spelled(value: object) -> str:
+def spelled(value: object, depth: int = 0) -> str:
     """A text for a value that does not depend on the order in which sets are walked."""
+    if depth > _DEEPEST_SPELLED:
+        return "…"
     if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(spelled(item) for item in value)) + "}"
+        return "{" + ", ".join(sorted(spelled(item, depth + 1) for item in value)) + "}"
     if isinstance(value, tuple):
-        return "(" + ", ".join(spelled(item) for item in value) + ")"
+        return "(" + ", ".join(spelled(item, depth + 1) for item in value) + ")"
     if is_dataclass(value) and not isinstance(value, type) and type(value).__module__ == __name__:
-        parts = (spelled(getattr(value, part.name)) for part in fields(value) if part.compare)
+        parts = (spelled(getattr(value, part.name), depth + 1) for part in fields(value) if part.compare)
         return f"{type(value).__name__}({', '.join(parts)})"
     return repr(value)
+
+
+def stateless(value: Value) -> Value:
+    """The value without what the objects in it hold: objects that hold objects would be told without end."""
+    if isinstance(value, Instance):
+        return replace(value, state=()) if value.state else value
+    if isinstance(value, ListOf):
+        exact = tuple(map(_stateless, value.exact)) if value.exact is not None else None
+        return replace(value, element=_stateless(value.element), exact=exact)
+    if isinstance(value, DictOf):
+        items = tuple((name, _stateless(values)) for name, values in value.items)
+        pairs = tuple((_stateless(keys), _stateless(values)) for keys, values in value.pairs)
+        return DictOf(_stateless(value.value), items, pairs)
+    if isinstance(value, Partial):
+        keywords = tuple((name, _stateless(values)) for name, values in value.keywords)
+        return Partial(stateless(value.func), tuple(map(_stateless, value.args)), keywords)
+    if isinstance(value, (Function, Super)) and value.bound is not None:
+        return replace(value, bound=stateless(value.bound))
+    return value
+
+
+def _stateless(values: Values) -> Values:
+    return frozenset(map(stateless, values))
 
 
 def one(value: Value) -> Values:

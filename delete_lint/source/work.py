@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 #: How many function borders a path of calls may cross; what lies deeper is true but too far to be read.
 MOST_BORDERS = 4
+#: How many calls of one receiver are followed in all: three times what the busiest of many projects needs.
+MOST_FOLLOWED = 500
 
 #: Method names that enqueue a task whatever they are called on.
 _PLAIN_DISPATCH = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"})
@@ -166,9 +168,13 @@ class WorkTrace(SilentTrace):
     def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
         if len(self.path) >= MOST_BORDERS or self.evaluator.is_enqueued_by_call(value.decl):
             return False
+        if not value.decl.module.linted and self.evaluator.catalog.category(value.decl.dotted) is not None:
+            # A method of an installed package: what is known of it says more than its body would.
+            self._external(value.decl.dotted, frame.place(node.line, node.column), args, frame)
+            return False
         key = (value, args, self.deferred, self._in_loop(frame) is not None)
         seen = self.found.visited.get(key)
-        if seen is not None and seen <= len(self.path):
+        if (seen is not None and seen <= len(self.path)) or len(self.found.visited) >= MOST_FOLLOWED:
             return False
         self.found.visited[key] = len(self.path)
         return True

@@ -21,8 +21,10 @@ from delete_lint.graph.describe import (
     way_down,
     wide_load,
 )
+from delete_lint.graph.estimate import ONE, Estimate, estimate, exceeds
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import EntryPoint
+from delete_lint.graph.weight import about_bytes, about_rows, not_counted
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
@@ -33,13 +35,14 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         if entry.handled or entry.model not in graph.models:
             continue
         whole = cascade(graph, entry.model)
-        if not is_large(whole, thresholds):
+        weight = estimate(whole, ONE, whole=entry.kind == "admin") if whole.tables else None
+        if not (is_large(whole, thresholds) if weight is None else exceeds(weight, thresholds)):
             continue
         yield Finding(
             place=entry.place,
-            message=_on_the_page(graph, entry, whole)
+            message=_on_the_page(graph, entry, whole, weight)
             if entry.kind == "admin"
-            else _in_the_request(graph, entry, whole),
+            else _in_the_request(graph, entry, whole, weight),
             help=_help(graph, entry),
             identity=f"{entry.name}: {entry.model}",
             notes=tuple(
@@ -50,29 +53,36 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         )
 
 
-def _reach(whole: Cascade) -> str:
-    return f"{counted(len(whole.models), 'model')} over {counted(whole.depth, 'level')}"
+def _reach(whole: Cascade, weight: Estimate | None) -> str:
+    rows = f"{about_rows(weight.rows)} of " if weight is not None else ""
+    return f"{rows}{counted(len(whole.models), 'model')} over {counted(whole.depth, 'level')}"
 
 
-def _on_the_page(graph: ProjectGraph, entry: EntryPoint, whole: Cascade) -> str:
+def _on_the_page(graph: ProjectGraph, entry: EntryPoint, whole: Cascade, weight: Estimate | None) -> str:
     wide = [
         f"{model_name(graph, label)} ({columns(graph, label, large)})"
         for label in whole.models
         if (large := large_fields(graph, label))
     ]
     named = f", {listed(wide, 3)} among them" if wide else ""
+    if weight is not None:
+        return (
+            f"the delete page of {entry.name} loads {_reach(whole, weight)}, whole{named}, which is "
+            f"{about_bytes(weight.bytes)}: to ask for confirmation, and again when it is confirmed"
+            f"{not_counted(graph, weight)}"
+        )
     return (
         f"the delete page of {entry.name} loads every related row of one {model_name(graph, entry.model)}, whole, from "
-        f"{_reach(whole)}{named}: to ask for confirmation, and again when it is confirmed"
+        f"{_reach(whole, None)}{named}: to ask for confirmation, and again when it is confirmed"
     )
 
 
-def _in_the_request(graph: ProjectGraph, entry: EntryPoint, whole: Cascade) -> str:
+def _in_the_request(graph: ProjectGraph, entry: EntryPoint, whole: Cascade, weight: Estimate | None) -> str:
     wide = loaded_wide(whole)
     named = f"; {wide_load(graph, wide[0])}" if wide else ""
     return (
         f"{entry.name} deletes one {model_name(graph, entry.model)} while the request waits: the delete reaches "
-        f"{_reach(whole)}{named}"
+        f"{_reach(whole, weight)}" + (f", and holds {about_bytes(weight.bytes)}" if weight is not None else "") + named
     )
 
 

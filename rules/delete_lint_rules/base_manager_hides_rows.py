@@ -37,6 +37,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             help="remove `base_manager_name`, so that cascades use a plain manager; the manager that filters can stay "
             "the default one, which cascades never use",
             identity=", ".join(model.label for model in models),
+            subjects=tuple(models),
             notes=tuple(
                 Note(relation.place, f"{relation_name(graph, relation)} ({handler_name(relation)})")
                 for relation in keys[:5]

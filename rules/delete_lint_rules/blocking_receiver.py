@@ -39,6 +39,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "back, and what was done outside stays done when the delete is rolled back",
             help=_help(waits),
             identity=receiver_path(receiver),
+            subjects=(receiver,),
             notes=tuple(dict.fromkeys(note for work in waits for note in steps(work.path))),
         )
 

@@ -66,6 +66,7 @@ def _by_cascades(graph: ProjectGraph) -> Iterator[Finding]:
             help="move what has to happen for every deleted row into a receiver of the delete signals, or delete the "
             f"{rows} rows one by one before their parent",
             identity=f"cascade: {models[0].module}.{_owner(models[0])}.delete",
+            subjects=tuple(models),
             notes=tuple(Note(roots[root].place, f"{model_name(graph, root)} is deleted here") for root in parents[:3]),
         )
 

@@ -31,6 +31,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             if relation.kind != "generic"
             else f"remove the {relation_name(graph, relation)}",
             identity=f"{relation.model}.{relation.field}",
+            subjects=(model,),
         )
 
 

@@ -33,6 +33,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "deleted one, leave them to the foreign key: `on_delete=models.CASCADE` collects those of all objects "
             "together",
             identity=receiver_path(receiver),
+            subjects=(receiver,),
             notes=tuple(dict.fromkeys(note for work in rounds for note in steps(work.path, _LAST[work.category]))),
         )
 

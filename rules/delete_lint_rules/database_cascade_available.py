@@ -37,6 +37,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 help=f"use `on_delete=models.DB_CASCADE`{together}; `makemigrations` writes the migration, which "
                 "replaces the constraint and locks the table while it checks the rows",
                 identity=f"{model.label}.{relation.field}",
+                subjects=(model,),
             )
 
 

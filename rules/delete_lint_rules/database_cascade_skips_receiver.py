@@ -34,6 +34,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             help=f"use `on_delete=models.CASCADE` on {relation_name(graph, relation)}, which needs a migration; or do "
             f"that work where a {target} is deleted, before the delete",
             identity=f"{model.label}.{relation.field}",
+            subjects=(model,),
             notes=(
                 *(
                     Note(receiver.place, f"{receiver_name(receiver)} is not called")

@@ -36,4 +36,5 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             f"constraint to act on, or use `on_delete=models.{python}`; clean up the rows that already point nowhere "
             "first, or the migration that adds the constraint fails",
             identity=f"{relation.model}.{relation.field}",
+            subjects=(model,),
         )

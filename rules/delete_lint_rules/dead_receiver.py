@@ -26,7 +26,12 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             message=f"{receiver_path(receiver)} never runs: {why}; what it is for is left undone{_when(receiver)}",
             help=_help(graph, receiver),
             identity=receiver_path(receiver),
-            notes=tuple(Note(registration.place, "connected here") for registration in receiver.registrations),
+            subjects=(receiver,),
+            notes=tuple(
+                Note(registration.place, "connected here")
+                for registration in receiver.registrations
+                if registration.place is not None
+            ),
         )
 
 
@@ -39,13 +44,19 @@ def _why(graph: ProjectGraph, receiver: Receiver) -> str | None:
 
 
 def _when(receiver: Receiver) -> str:
-    return f" when rows of {listed(receiver.senders)} are deleted" if receiver.senders else ""
+    senders = _models(receiver)
+    return f" when rows of {listed(senders)} are deleted" if senders else ""
+
+
+def _models(receiver: Receiver) -> list[str]:
+    """Its senders, without what is no model class: the running project has a mark and an `id` for those."""
+    return [label for label in receiver.senders or () if not label.startswith("?")]
 
 
 def _place(receiver: Receiver) -> Place | None:
     if receiver.place is not None:
         return receiver.place
-    return next((registration.place for registration in receiver.registrations), None)
+    return next((registration.place for registration in receiver.registrations if registration.place), None)
 
 
 def _help(graph: ProjectGraph, receiver: Receiver) -> str:
@@ -56,6 +67,6 @@ def _help(graph: ProjectGraph, receiver: Receiver) -> str:
         return "connect it once for each concrete model that inherits from it, for example from `__init_subclass__`"
     if any(model.auto_created for model in senders):
         return "give the many-to-many field a `through` model of your own, or connect to the models at its two ends"
-    if receiver.senders == ():  # a list is no sender
+    if receiver.senders is not None and not _models(receiver):  # a list is no sender
         return "connect it once for each model: `for model in (A, B): post_delete.connect(function, sender=model)`"
     return "connect a function that the module keeps, or pass `weak=False` and a `dispatch_uid`"

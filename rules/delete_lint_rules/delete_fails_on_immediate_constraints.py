@@ -1,16 +1,12 @@
-"""On MySQL and MariaDB a delete of this model is refused by the database, because Django cannot order it.
-
-These databases check every statement at once. Django deletes children first where it can sort the classes; one edge
-from a class to itself, or a circle, makes ``Collector.sort`` give up for the whole delete, and the root goes first.
-"""
+"""On MySQL and MariaDB a delete of this model is refused by the database, because Django cannot order it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.describe import handler_name, listed, model_name, relation_name
+from delete_lint.graph.immediate_constraints import IMMEDIATE, circles, self_references
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.settings import Thresholds
@@ -19,26 +15,13 @@ SEVERITY: Severity = "error"
 
 
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
-    if not graph.databases & {"mysql", "mariadb"}:
+    if not graph.databases & IMMEDIATE:
         return
-    edges = _dependencies(graph)
-    for relation in edges:
-        if graph.concrete(relation.target) == relation.model and _own(graph, relation):
+    for relation in self_references(graph):
+        if _own(graph, relation):
             yield _itself(graph, relation)
-    for circle in _circles(graph, edges):
+    for circle in circles(graph):
         yield from _circle(graph, circle)
-
-
-def _dependencies(graph: ProjectGraph) -> list[Relation]:
-    """Relations for which Django notes that one class must go before another: keys that cannot be nulled first, and
-    RESTRICT, which never is."""
-    return [
-        relation
-        for relation in graph.relations
-        if relation.kind != "generic" and relation.db_constraint
-        if relation.on_delete == "RESTRICT"
-        or (not relation.null and (relation.on_delete == "CASCADE" or relation.wraps_cascade))
-    ]
 
 
 def _own(graph: ProjectGraph, relation: Relation) -> bool:
@@ -59,37 +42,8 @@ def _itself(graph: ProjectGraph, relation: Relation) -> Finding:
         f"{'or use `on_delete=models.CASCADE` with `null=True`' if restrict else 'or let the field be `null=True`'}, "
         "so that Django can clear it before the delete",
         identity=f"{relation.model}.{relation.field}",
+        subjects=(graph.models[relation.model],),
     )
-
-
-def _circles(graph: ProjectGraph, edges: list[Relation]) -> Iterator[list[Relation]]:
-    """Groups of relations that lead from model to model and back again, models that only refer to themselves left
-    out."""
-    ahead: dict[str, set[str]] = defaultdict(set)
-    for relation in edges:
-        ahead[relation.model].add(graph.concrete(relation.target))
-    reach = {label: _reachable(ahead, label) for label in ahead}
-    done: set[str] = set()
-    for label in sorted(ahead):
-        together = {other for other in reach[label] if label in reach.get(other, ())}
-        if label in done or len(together) < 2:
-            continue
-        done |= together
-        circle = [r for r in edges if r.model in together and graph.concrete(r.target) in together - {r.model}]
-        # Where every key restricts, nothing is collected and Django itself refuses.
-        if any(relation.on_delete != "RESTRICT" for relation in circle):
-            yield circle
-
-
-def _reachable(ahead: dict[str, set[str]], label: str) -> set[str]:
-    seen: set[str] = set()
-    todo = [label]
-    while todo:
-        for other in ahead.get(todo.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                todo.append(other)
-    return seen
 
 
 def _circle(graph: ProjectGraph, circle: list[Relation]) -> Iterator[Finding]:
@@ -106,6 +60,7 @@ def _circle(graph: ProjectGraph, circle: list[Relation]) -> Iterator[Finding]:
         help="let one of the keys be `null=True` with `on_delete=models.CASCADE` or `SET_NULL`, so that Django can "
         "clear it before the delete, or clear it yourself before deleting",
         identity=" ".join(sorted(f"{relation.model}.{relation.field}" for relation in circle)),
+        subjects=tuple(graph.models[label] for label in dict.fromkeys(r.model for r in circle if _own(graph, r))),
         notes=tuple(
             Note(relation.place, field)
             for relation, field in zip(circle, fields, strict=True)

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.describe import counted, listed, model_name, receiver_name
+from delete_lint.graph.estimate import table_rows
 from delete_lint.graph.model import SKIP_HANDLERS
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
+from delete_lint.graph.weight import number
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
+
+#: Django deletes so many rows at a time: one that is deleted by itself costs as much as these together.
+_ROWS_A_STATEMENT = 100
 
 
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
@@ -24,10 +29,14 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         label = site.model or (site.loop.model if site.loop is not None else None)
         if label is None or _needs_the_loop(graph, label):
             continue
+        rows = table_rows(graph, label)
+        if rows is not None and rows * _ROWS_A_STATEMENT <= thresholds.max_rows:
+            continue
         name = model_name(graph, label)
         yield Finding(
             place=site.place,
-            message=f"each {name} of the loop is deleted by itself: {_cost(graph, label)}",
+            message=f"each {name} of the loop is deleted by itself: {_cost(graph, label)}"
+            + (f"; there are about {number(rows)} of them" if rows is not None else ""),
             help=_help(graph, site, label),
             identity=f"{site.scope}: {label}",
             notes=(Note(site.loop.place, "the loop"),) if site.loop is not None else (),

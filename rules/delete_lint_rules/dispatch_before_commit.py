@@ -31,6 +31,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "and the task runs even if the delete is rolled back",
             help=_help(dispatch),
             identity=f"{receiver_path(receiver)}: {dispatch.call}",
+            subjects=(receiver,),
             notes=(*_way(dispatch), *_others(receiver, pairs)),
         )
 

@@ -13,6 +13,7 @@ from delete_lint.graph.cascade import Edge, edges_at
 from delete_lint.graph.describe import besides, handler_name, model_name, model_names, relation_name
 from delete_lint.graph.model import Model
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.rows_behind import rows_behind
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "info"
@@ -31,6 +32,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 message=_message(graph, model, row_by_row, alone),
                 help=_help(graph, model, row_by_row),
                 identity=model.label,
+                subjects=(model,),
                 notes=tuple(
                     Note(edge.relation.place, f"{relation_name(graph, edge.relation)} ({handler_name(edge.relation)})")
                     for edge in row_by_row or alone
@@ -55,15 +57,18 @@ def _message(graph: ProjectGraph, model: Model, row_by_row: list[Edge], alone: l
     if row_by_row:
         tables = dict.fromkeys(table for edge in row_by_row for table in edge.row_reads)
         targets = dict.fromkeys(edge.relation.target for edge in row_by_row)
+        behind = rows_behind(graph, model.label, [edge.relation for edge in row_by_row])
         return (
-            f"when {model_names(graph, targets)} rows are deleted, each {name} row behind them costs a query of its "
-            f"own for its {model_names(graph, tables)} row: the cascade loads {name} without its parent's columns"
+            f"when {model_names(graph, targets)} rows are deleted, each {name} row behind them{behind} costs a "
+            f"query of its own for its {model_names(graph, tables)} row: the cascade loads {name} without its parent's "
+            "columns"
         )
     targets = dict.fromkeys(edge.relation.target for edge in alone)
+    behind = rows_behind(graph, model.label, [edge.relation for edge in alone])
     return (
-        f"when {model_names(graph, targets)} rows are deleted, every {name} row behind them is loaded whole, joined "
-        f"with {model_names(graph, graph.ancestors(model.label))}, only because of multi-table inheritance"
-        f"{besides(graph)}"
+        f"when {model_names(graph, targets)} rows are deleted, every {name} row behind them{behind} is loaded "
+        f"whole, joined with {model_names(graph, graph.ancestors(model.label))}, only because of multi-table "
+        f"inheritance{besides(graph)}"
     )
 
 

@@ -26,6 +26,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             message=_message(graph, queryset),
             help=f"write `delete.queryset_only = True` below the method, in the body of {queryset.name}",
             identity=f"{queryset.module}.{queryset.name}.delete",
+            subjects=tuple(graph.models[label] for label in queryset.models if label in graph.models),
             notes=(Note(queryset.exposed_by, f"{queryset.name} becomes a manager here"),),
         )
 

@@ -9,6 +9,7 @@ from delete_lint.graph.collector import SlowReason, large_fields, why_slow
 from delete_lint.graph.describe import cause, causes, columns, model_name, model_names
 from delete_lint.graph.model import Model, Relation
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.rows_behind import rows_behind
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
@@ -19,22 +20,25 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         if model.place is None or model.abstract or model.proxy or not any(map(_specific, _listening(graph, model))):
             continue
         reasons: dict[SlowReason, None] = {}
-        parents: list[str] = []
+        ways: list[Relation] = []
         for relation in _cascades(graph, model):
             slow = why_slow(graph, model.label, relation)
             if slow and all(reason.reason == "receiver" for reason in slow):
                 reasons.update(dict.fromkeys(slow))
-                parents.append(relation.target)
+                ways.append(relation)
         if reasons:
             wide = columns(graph, model.label, large_fields(graph, model.label))
             name = model_name(graph, model.label)
+            parents = [relation.target for relation in ways]
+            behind = f"every {name} row behind them{rows_behind(graph, model.label, ways)}"
             yield Finding(
                 place=model.place,
-                message=f"when {model_names(graph, parents)} rows are deleted, every {name} row behind them is loaded "
+                message=f"when {model_names(graph, parents)} rows are deleted, {behind} is loaded "
                 f"whole{f', {wide} included' if wide else ''}, only because of {causes(graph, reasons)}; without "
                 f"{'it' if len(reasons) == 1 else 'them'} one DELETE would do",
                 help=_help(graph, name, parents),
                 identity=model.label,
+                subjects=(model,),
                 notes=tuple(Note(reason.place, cause(graph, reason)) for reason in reasons if reason.place is not None),
             )
 

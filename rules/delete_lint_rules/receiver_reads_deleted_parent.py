@@ -30,6 +30,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 help=f"use the key, `{read.field}_id`, which costs no query and stays, or read what is needed in "
                 "`pre_delete`, when every parent is still there",
                 identity=f"{receiver_path(receiver)}: {read.field}",
+                subjects=(receiver,),
             )
 
 

@@ -37,6 +37,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                     help="keep the key in a plain column (`BigIntegerField`, or text) instead of the foreign key, or "
                     f"leave {relation.field} empty",
                     identity=f"{receiver_path(receiver)}: {relation_name(graph, relation)}",
+                    subjects=(receiver,),
                     notes=steps(creation.path) if len(creation.path) > 1 else (),
                 )
 

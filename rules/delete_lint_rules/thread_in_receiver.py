@@ -30,4 +30,5 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 help="enqueue a task with `transaction.on_commit(partial(task.delay, instance.pk))`; a thread that has "
                 "to stay is started from `transaction.on_commit` and closes its connection",
                 identity=f"{receiver_path(receiver)}: {thread.call}",
+                subjects=(receiver,),
             )

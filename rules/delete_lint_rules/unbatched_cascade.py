@@ -1,7 +1,8 @@
 """The root of a large cascade is deleted in one go.
 
-A cascade is large by the depth and the number of models that the settings name; or because it loads large columns, or
-rows in its middle whose large columns the next receiver would make it load.
+With row counts, a cascade is large by the rows that it deletes and the memory that it holds. Without, by the depth and
+the number of models that the settings name; or because it loads large columns, or rows in its middle whose large
+columns the next receiver would make it load.
 """
 
 from __future__ import annotations
@@ -23,11 +24,16 @@ from delete_lint.graph.describe import (
     way_down,
     wide_load,
 )
+from delete_lint.graph.estimate import Estimate, exceeds
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
+from delete_lint.graph.weight import about_bytes, about_rows, not_counted, proviso, weigh
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
+
+#: Bytes of memory that nobody would miss.
+_WORTH_TELLING = 100_000
 
 
 def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
@@ -42,14 +48,20 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         left = cascade(seen, site.model)
         if site.leaf_first:
             left = without(left, site.leaf_first)
-        heavy = _heavy(left, site) if left.depth > 1 else []
-        if not heavy and not is_large(left, thresholds):
+        # What the rows of the root themselves hold is for other rules.
+        weight = weigh(left, site, fetched=False) if left.tables else None
+        heavy = _heavy(left, site) if left.depth > 1 and weight is None else []
+        if weight is not None and (site.filter == "none" or not exceeds(weight, thresholds)):
+            continue  # `unfiltered_delete` tells what a whole table comes to
+        if weight is None and not heavy and not is_large(left, thresholds):
             continue
         wide = [load for load in loaded_wide(left) if load.edge is not None and load.edge.effect == "delete"]
         wide.sort(key=_receivers_first)
         yield Finding(
             place=site.place,
-            message=_message(seen, site, left, wide, heavy),
+            message=_message(seen, site, left, wide, heavy)
+            if weight is None
+            else _weighed(seen, site, left, wide, weigh(left, site) or weight),
             help=batched(seen, site, left.root),
             identity=f"{site.scope}: {left.root}",
             notes=(*_path(seen, left), *_culprits(seen, wide)),
@@ -97,11 +109,23 @@ def _message(graph: ProjectGraph, site: DeleteSite, left: Cascade, wide: list[Wi
         name = model_name(graph, heavy[0])
         kept_out = columns(graph, heavy[0], large_fields(graph, heavy[0]))
         return f"{message}; only as long as no receiver listens to {name} do its rows come without their {kept_out}"
+    return message + _wide(graph, wide)
+
+
+def _weighed(graph: ProjectGraph, site: DeleteSite, left: Cascade, wide: list[WideLoad], weight: Estimate) -> str:
+    holds = f" and holds {about_bytes(weight.bytes, site)}" if weight.bytes.worst > _WORTH_TELLING else ""
+    return (
+        f"{subject(graph, site, left.root)} deletes {about_rows(weight.rows, site)} over "
+        f"{counted(left.depth, 'level')}{holds}{proviso(site)}{_wide(graph, wide)}{not_counted(graph, weight)}"
+    )
+
+
+def _wide(graph: ProjectGraph, wide: list[WideLoad]) -> str:
     if not wide:
-        return message
+        return ""
     others = {other.model for other in wide} - {wide[0].model}
     more = f", and {counted(len(others), 'more model')} with large columns" if others else ""
-    return f"{message}; {wide_load(graph, wide[0])}{more}"
+    return f"; {wide_load(graph, wide[0])}{more}"
 
 
 def _path(graph: ProjectGraph, left: Cascade) -> Iterator[Note]:

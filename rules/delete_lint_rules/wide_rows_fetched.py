@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.advice import only
-from delete_lint.graph.cascade import edges_at
+from delete_lint.graph.cascade import cascade, edges_at
 from delete_lint.graph.collector import large_fields, why_slow
 from delete_lint.graph.describe import cause, causes, columns, model_name
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
+from delete_lint.graph.weight import about_bytes, proviso, weigh
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
@@ -33,11 +34,15 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         generic = _whole_behind(graph, site.model)
         if not root and not generic:
             continue
+        weight = weigh(cascade(graph, site.model), site, fetched=bool(root))
+        if weight is not None and weight.bytes.worst <= thresholds.max_memory:
+            continue
         wide = {**({site.model: root} if root else {}), **generic}
         yield Finding(
             place=site.place,
             message=f"{_loads(graph, wide)} just to delete the rows, which Django loads because of "
-            f"{causes(graph, reasons)}",
+            f"{causes(graph, reasons)}"
+            + (f"; in all it holds {about_bytes(weight.bytes, site)}{proviso(site)}" if weight is not None else ""),
             help=_help(graph, site.model, bool(root)),
             identity=f"{site.scope}: {site.model}",
             notes=tuple(Note(reason.place, cause(graph, reason)) for reason in reasons[:3] if reason.place is not None),

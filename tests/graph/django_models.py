@@ -93,7 +93,7 @@ class World:
         classes = self.all()
         return ProjectGraph(
             root="",
-            source="runtime",
+            source="static",
             django=version,
             models={cls._meta.label: _model(cls) for cls in classes},
             relations=tuple(relation for cls in classes for relation in _relations(cls)),

@@ -1,0 +1,1 @@
+"""A Django app whose deletes are weighed and timed by `benchmarks.memory`."""

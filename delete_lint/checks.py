@@ -1,0 +1,132 @@
+"""Django's system checks: what the rules say of the models and receivers of the running project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core import checks
+
+from delete_lint.check_messages import Messages
+from delete_lint.findings import Finding
+from delete_lint.graph.model import Model
+from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.receiver import Receiver
+from delete_lint.project_settings import ProjectSettings, project_settings
+from delete_lint.runtime.asked import asked_databases
+from delete_lint.runtime.bodies import with_bodies
+from delete_lint.runtime.front import runtime_graph
+from delete_lint.runtime.sizes import read_sizes
+from delete_lint.selection import selected_rules
+from delete_lint.settings import Settings
+from delete_lint.source.file import SourceFile, Unreadable
+from delete_lint.source.ignore import Patterns
+from delete_lint.suppression import MARK, Suppressions
+
+
+def check(
+    app_configs: Sequence[AppConfig] | None = None, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """The messages of all rules about the models and receivers of these apps, or of all apps of the project's own.
+
+    The whole project is looked at either way. Only the databases that ``--database`` names are asked how large their
+    tables are; without it none is connected to. Whatever fails here is itself a message, and hides no other.
+    """
+    messages: list[checks.CheckMessage] = []
+    try:
+        project = project_settings()
+        messages += map(_wrong_setting, project.problems)
+        graph = _graph(project.settings)
+        messages += [checks.Warning(problem, obj="signals", id="delete_lint.signals") for problem in graph.problems]
+    except Exception as error:
+        return [*messages, _failed("the registries cannot be read", error)]
+    if asked := asked_databases(databases):
+        try:
+            graph = replace(graph, row_counts=read_sizes(asked))
+        except Exception as error:
+            messages.append(_failed(f"the sizes of the tables in {' and '.join(asked)} cannot be read", error))
+    findings: list[Finding] = []
+    for rule, severity in selected_rules(project.settings):
+        try:
+            found = rule.check(graph, project.settings.thresholds) if rule.check is not None else ()
+            findings += [finding.stamped(rule.name, severity) for finding in found]
+        except Exception as error:  # one broken rule must not hide what the others say
+            messages.append(_failed(f"the rule {rule.name} failed", error))
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    words = Messages(project.settings.check_level)
+    for finding in _left(findings, project, Path(graph.root)):
+        subjects = [subject for subject in finding.subjects if labels is None or _app(subject) & labels]
+        if subjects or (labels is None and not finding.subjects):
+            messages.append(words.about(finding, subjects[0] if subjects else None))
+    return messages
+
+
+def _graph(settings: Settings) -> ProjectGraph:
+    graph = runtime_graph(settings=settings)
+    graph = replace(with_bodies(graph, settings), row_counts=settings.row_counts)
+    if not settings.third_party:
+        return graph
+    return replace(
+        graph,
+        models={label: replace(model, own=True) for label, model in graph.models.items()},
+        receivers=tuple(replace(receiver, own=True) for receiver in graph.receivers),
+    )
+
+
+def _wrong_setting(problem: str) -> checks.CheckMessage:
+    where, _, what = problem.partition(": ")
+    return checks.Error(what, obj=where, id="delete_lint.settings")
+
+
+def _failed(what: str, error: Exception) -> checks.CheckMessage:
+    """A fault that is none of the project's; an error would keep the project from running."""
+    return checks.Warning(
+        f"{what}: {type(error).__name__}: {error}",
+        hint="What delete-lint has to say is not complete.",
+        obj="delete-lint",
+        id="delete_lint.internal",
+    )
+
+
+def _app(subject: Model | Receiver) -> set[str]:
+    """The app of a model; of a receiver the app whose package holds it, else those of the models that it hears."""
+    if isinstance(subject, Model):
+        return {subject.label.partition(".")[0]}
+    config = apps.get_containing_app_config(subject.module)
+    if config is not None:
+        return {config.label}
+    return {label.partition(".")[0] for label in subject.senders or ()}
+
+
+def _left(findings: Iterable[Finding], project: ProjectSettings, root: Path) -> Iterator[Finding]:
+    """What neither the settings nor a comment in the source waves off, in the order of the source."""
+    settings = project.settings
+    excluded = Patterns.from_lines(project.base, (*settings.exclude, *settings.extend_exclude))
+    ignores = [
+        (Patterns.from_lines(project.base, [pattern]), frozenset(rules))
+        for pattern, rules in settings.per_file_ignores.items()
+    ]
+    wanted: list[Finding] = []
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
+        path = str(root / finding.place.file)
+        if not excluded.covers(path) and not any(
+            finding.rule in rules and patterns.covers(path) for patterns, rules in ignores
+        ):
+            wanted.append(finding)
+    kept, _ = _suppressions({finding.place.file for finding in wanted}, root).split(wanted)
+    return iter(kept)
+
+
+def _suppressions(files: Collection[str], root: Path) -> Suppressions:
+    sources: dict[str, SourceFile] = {}
+    for name in files:
+        try:
+            data = (root / name).read_bytes()
+            if MARK in data:
+                sources[name] = SourceFile(name, data)
+        except (OSError, Unreadable):
+            continue
+    return Suppressions.read(sources, sources)

@@ -1,0 +1,77 @@
+"""What MySQL and MariaDB refuse to delete although Django's own check passes.
+
+These databases check every statement at once. Django deletes children first where it can sort the classes; one edge
+from a class to itself, or a circle, makes ``Collector.sort`` give up for the whole delete, and the root goes first:
+error 1451.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from delete_lint.graph.model import Relation
+from delete_lint.graph.project import ProjectGraph
+
+#: The vendors, as Django and as people name them.
+IMMEDIATE = frozenset({"mysql", "mariadb"})
+
+
+def self_references(graph: ProjectGraph) -> list[Relation]:
+    """Keys to a model's own table that cannot be nulled first."""
+    return [relation for relation in _dependencies(graph) if graph.concrete(relation.target) == relation.model]
+
+
+def circles(graph: ProjectGraph, among: Callable[[Relation], bool] = lambda relation: True) -> Iterator[list[Relation]]:
+    """Groups of relations that lead from model to model and back again, models that only refer to themselves left
+    out. ``among`` tells which relations there are."""
+    edges = [relation for relation in _dependencies(graph) if among(relation)]
+    ahead: dict[str, set[str]] = defaultdict(set)
+    for relation in edges:
+        ahead[relation.model].add(graph.concrete(relation.target))
+    reach = {label: _reachable(ahead, label) for label in ahead}
+    done: set[str] = set()
+    for label in sorted(ahead):
+        together = {other for other in reach[label] if label in reach.get(other, ())}
+        if label in done or len(together) < 2:
+            continue
+        done |= together
+        circle = [r for r in edges if r.model in together and graph.concrete(r.target) in together - {r.model}]
+        # Where every key restricts, nothing is collected and Django itself refuses.
+        if any(relation.on_delete != "RESTRICT" for relation in circle):
+            yield circle
+
+
+def refused(graph: ProjectGraph, collected: Iterable[str]) -> tuple[tuple[Relation, ...], ...]:
+    """Relations over which a delete that collects rows of these models may be refused: each a self-reference or the
+    relations of a circle."""
+    labels = {graph.concrete(label) for label in collected}
+
+    def within(relation: Relation) -> bool:
+        return graph.concrete(relation.model) in labels and graph.concrete(relation.target) in labels
+
+    selves = [(relation,) for relation in self_references(graph) if within(relation)]
+    return (*selves, *map(tuple, circles(graph, within)))
+
+
+def _dependencies(graph: ProjectGraph) -> list[Relation]:
+    """Relations for which Django notes that one class must go before another: keys that cannot be nulled first, and
+    RESTRICT, which never is."""
+    return [
+        relation
+        for relation in graph.relations
+        if relation.kind != "generic" and relation.db_constraint
+        if relation.on_delete == "RESTRICT"
+        or (not relation.null and (relation.on_delete == "CASCADE" or relation.wraps_cascade))
+    ]
+
+
+def _reachable(ahead: dict[str, set[str]], label: str) -> set[str]:
+    seen: set[str] = set()
+    todo = [label]
+    while todo:
+        for other in ahead.get(todo.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen

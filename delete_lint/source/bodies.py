@@ -1,0 +1,95 @@
+"""Reading the bodies of receivers that a running project names, those of installed packages too.
+
+Only the files are opened that a receiver's calls lead to. What a function of Django does is known, and not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from delete_lint.catalog.blocking import Catalog
+from delete_lint.graph.project import DjangoVersion
+from delete_lint.graph.receiver import Hop, Work
+from delete_lint.settings import Settings
+from delete_lint.source.body import Body, read_body
+from delete_lint.source.declarations import ClassDecl
+from delete_lint.source.evaluate import Evaluator
+from delete_lint.source.installed import InstalledProject
+from delete_lint.source.locate import Locator
+from delete_lint.source.registered import RegisteredApps, RegisteredSchema
+from delete_lint.source.running import ClassName, Running
+from delete_lint.source.values import ClassValue, Function, Instance, LambdaValue, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A receiver whose body is wanted: the function that stands at a line of a file.
+
+    ``name`` is its ``__qualname__``, ``senders`` are labels (None for every model). ``bound`` are the classes of the
+    objects whose method it is connected as.
+    """
+
+    module: str
+    name: str
+    file: Path
+    line: int
+    senders: tuple[str, ...] | None
+    bound: tuple[ClassName, ...] = ()
+
+
+def read_bodies(
+    targets: Sequence[Target], running: Running, settings: Settings, django: DjangoVersion
+) -> Mapping[Target, Body]:
+    """The bodies of those targets that are where they should be."""
+    reader = _Reader(running, settings, django)
+    found = {target: reader.body(target) for target in dict.fromkeys(targets)}
+    return {target: body for target, body in found.items() if body is not None}
+
+
+class _Reader:
+    def __init__(self, running: Running, settings: Settings, django: DjangoVersion) -> None:
+        catalog = Catalog(settings.blocking, settings.not_blocking)
+        self.project = InstalledProject(running, catalog)
+        apps = RegisteredApps(self.project)
+        schema = RegisteredSchema(self.project, apps)
+        self.evaluator = Evaluator(self.project, apps, schema, catalog, settings, django)
+        self.locator = Locator(self.evaluator)
+
+    def body(self, target: Target) -> Body | None:
+        module = self.project.module_at(target.file, target.module)
+        if module is None:
+            return None
+        found = self.locator.find(module, target.name, target.line)
+        if found is None:
+            return None
+        values = self._bound(found, target) if isinstance(found, Function) else [found]
+        body = read_body(self.evaluator, values, target.senders)
+        known = self._known(target, found)
+        return body if known is None else replace(body, work=(known, *body.work))
+
+    def _bound(self, function: Function, target: Target) -> list[Value]:
+        """The function once for each object that it is a method of."""
+        decl = function.decl
+        owner = decl.owner
+        if owner is None or decl.is_static or function.closure is not None or not decl.node.params:
+            return [function]
+        classes = [cls for name in target.bound if (cls := self.project.class_named(name)) is not None]
+        if not classes and (target.bound or decl.node.params[0].name in ("self", "cls")):
+            classes = [owner]
+        return [Function(decl, _self(decl.is_classmethod, cls)) for cls in classes] or [function]
+
+    def _known(self, target: Target, found: Function | LambdaValue) -> Work | None:
+        """What the catalog says of a receiver of a package."""
+        method = target.name.rpartition(".")[2]
+        names = [f"{target.module}.{target.name}", *(".".join((*cls, method)) for cls in target.bound)]
+        categories = filter(None, map(self.evaluator.catalog.category, names))
+        category = next((category for category in categories if category != "none"), None)
+        if category is None or not isinstance(found, Function):
+            return None
+        return Work(category, names[0], (Hop(found.decl.place, names[0]),))
+
+
+def _self(is_classmethod: bool, cls: ClassDecl) -> Value:
+    return ClassValue(cls) if is_classmethod else Instance(cls)
