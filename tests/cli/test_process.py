@@ -40,7 +40,12 @@ def test_the_exit_status_reaches_the_shell(project: Path) -> None:
 def test_an_interrupt_ends_the_run_without_a_traceback(project: Path) -> None:
     # The run hangs in a file that never ends, so the interrupt comes in the middle of it.
     os.mkfifo(project / "endless.py")
-    process = start(".", "endless.py", folder=project)
+    # A shell's background job ignores Ctrl-C, and so does what it starts: here the child must not inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start(".", "endless.py", folder=project)
+    finally:
+        signal.signal(signal.SIGINT, before)
     with open(project / "endless.py", "wb"):
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=20)

@@ -53,7 +53,7 @@ def _narrowed(queryset: Any, cls: ModelClass, call: str, delete: Delete) -> Any:
         return queryset.order_by(f"-{big}")
     if call == "select_related" and not {"only", "only_big"} & {*delete.narrow}:
         return queryset.select_related(*(link.name for link in _links(cls)[:1]))
-    if call == "prefetch":
+    if call == "prefetch" and not {"only", "only_big"} & {*delete.narrow}:
         ways = [*(each.name for each in cls._meta.many_to_many), *(link.name for link in _links(cls)), back]
         return queryset.prefetch_related(*[way for way in ways if way][-len(delete.rows) :][:1])
     if call == "annotate":

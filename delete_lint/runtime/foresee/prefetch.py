@@ -16,7 +16,7 @@ from django.db.models.fields.related_descriptors import (
 from delete_lint.runtime.foresee.joined import enter_joined
 from delete_lint.runtime.foresee.ledger import Ledger
 from delete_lint.runtime.foresee.read_only import Questions
-from delete_lint.runtime.foresee.shapes import selection_of
+from delete_lint.runtime.foresee.shapes import concrete, selection_of
 
 _BECAUSE = "prefetch_related"
 
@@ -79,14 +79,25 @@ def _found(model: type[Model], name: str, keys: list[Any], using: str) -> Any:
         return manager.using(using).filter(**{f"{target}__in": {value for value in values if value is not None}})
     if isinstance(descriptor, ReverseOneToOneDescriptor):
         manager = descriptor.related.related_model._base_manager
-        return manager.using(using).filter(**{f"{descriptor.related.field.name}__in": keys})
+        owners = _owners(model, descriptor.related.model, keys, using)
+        return manager.using(using).filter(**{f"{descriptor.related.field.name}__pk__in": owners})
     if isinstance(descriptor, ManyToManyDescriptor):
         many: Any = descriptor.rel
         target = many.related_model if descriptor.reverse else many.model
         back = many.field.name if descriptor.reverse else many.field.related_query_name()
         manager = target._default_manager
-        return manager.using(using).filter(**{f"{back}__in": keys})
+        owners = _owners(model, many.model if descriptor.reverse else many.related_model, keys, using)
+        return manager.using(using).filter(**{f"{back}__in": owners})
     if isinstance(descriptor, ReverseManyToOneDescriptor):
         manager = descriptor.rel.related_model._default_manager
-        return manager.using(using).filter(**{f"{descriptor.rel.field.name}__in": keys})
+        owners = _owners(model, descriptor.rel.model, keys, using)
+        return manager.using(using).filter(**{f"{descriptor.rel.field.name}__pk__in": owners})
     return None
+
+
+def _owners(model: type[Model], owner: type[Model], keys: list[Any], using: str) -> list[Any]:
+    """The keys of the rows of the model that has the relation, which may be a parent of this one."""
+    if concrete(owner) is concrete(model):
+        return keys
+    rows: QuerySet[Any] = QuerySet(model, using=using).filter(pk__in=keys)
+    return list(rows.values_list(owner._meta.pk.attname, flat=True))
