@@ -298,3 +298,23 @@ def test_the_same_plan_comes_out_whatever_the_receiver_does_with_the_instance(zo
         parent.__init__ = counting
         plan(parent.objects.all())
     assert made == [], "an instance of the project's model was made for the plan"
+
+
+def test_an_init_that_reads_what_was_not_loaded_is_named_since_its_queries_are_not_counted(zoo: World) -> None:
+    def keep(self: Any, *values: Any, **named: Any) -> None:
+        Model.__init__(self, *values, **named)
+        self.before = self.payload
+
+    author: Any = zoo.model("Author")
+    book: Any = zoo.model("Book", author=to("Author"), payload=TextField(), __init__=keep)
+    zoo.model("Page", book=to("Book"))
+    with database(zoo, 0):
+        one = author.objects.create()
+        for _ in range(3):
+            book.objects.create(author=one, payload="x")
+        predicted = plan(one)
+        assert any("zoo.Book: its __init__()" in note for note in predicted.notes)
+        with restored("default"):
+            seen = observe("default", one.delete)
+        assert seen.count("SELECT") > predicted.selects
+        assert plan(book.objects.all()).notes == (), "whole rows have nothing left to read"

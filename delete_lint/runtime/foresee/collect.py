@@ -16,6 +16,7 @@ import django
 from django.db import connections
 from django.db.models import Model, Q, QuerySet, signals
 from django.db.models.deletion import Collector
+from django.db.models.query import ModelIterable
 
 from delete_lint.runtime.foresee.collected import (
     FastDelete,
@@ -30,6 +31,7 @@ from delete_lint.runtime.foresee.handlers import SKIPPED, action_of, is_lazy
 from delete_lint.runtime.foresee.joined import enter_joined
 from delete_lint.runtime.foresee.ledger import Ledger
 from delete_lint.runtime.foresee.limits import TooManyParametersError, most_parameters
+from delete_lint.runtime.foresee.making import reads_when_made
 from delete_lint.runtime.foresee.prefetch import count_prefetched
 from delete_lint.runtime.foresee.read_only import Questions
 from delete_lint.runtime.foresee.row_reads import RowRead, RowReads
@@ -172,7 +174,8 @@ class Foresight:
         if len(sample) < _SAMPLE:
             sample += [shape.pk(row) for row in rows[:: max(len(rows) // _SAMPLE, 1)]]
         enter_joined(self.ledger, selection, *([keys] if rows else []))
-        self._peculiar(queryset)
+        if rows:
+            self._peculiar(queryset, whole)
         return rows, Loaded(shape.model, None if whole else set(selection.attnames))
 
     def _by_rowid(self, queryset: QuerySet[Any], selection: Selection, shape: Shape) -> bool:
@@ -186,14 +189,15 @@ class Foresight:
             and set(selection.attnames) > set(shape.attnames)
         )
 
-    def _peculiar(self, queryset: QuerySet[Any]) -> None:
-        """django-polymorphic and the like make instances in their own way, with queries of their own."""
-        from django.db.models.query import ModelIterable
-
+    def _peculiar(self, queryset: QuerySet[Any], whole: bool) -> None:
+        """Instances that are made in another way than Django's may come with queries of their own: django-polymorphic,
+        or an ``__init__`` that keeps a column's old value, and so reads it for each row where it was left out."""
+        label = queryset.model._meta.label
         made_by = vars(queryset)["_iterable_class"]
         if made_by is not ModelIterable:
-            label = queryset.model._meta.label
             self.ledger.note(f"{label}: {made_by.__module__} makes its instances, with queries that are not counted")
+        if not whole and (reader := reads_when_made(queryset.model)) is not None:
+            self.ledger.note(f"{label}: {reader} may read columns that are not loaded, a query for each, not counted")
 
     def _add(
         self, shape: Shape, rows: list[Row], source: type[Model] | None, nullable: bool, reverse: bool
