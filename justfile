@@ -39,3 +39,11 @@ package:
 # score the reading of wagtail and django-oscar against labels made by hand
 score *ARGS:
     python -m benchmarks.score_real {{ ARGS }}
+
+# predicted against real: random models, rows and deletes
+predict *ARGS:
+    python -m benchmarks.predict {{ ARGS }}
+
+# predicted memory against tracemalloc
+memory *ARGS:
+    python -m benchmarks.memory {{ ARGS }}

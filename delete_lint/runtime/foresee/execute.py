@@ -9,6 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Model, QuerySet
 from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE
 
@@ -118,7 +119,7 @@ class _Gone:
                 met = set(queryset.values_list("pk", flat=True)) - keys
                 keys |= met
                 rows = len(met)
-        except Exception as error:
+        except DatabaseError as error:
             if "too many" in str(error).lower():
                 raise TooManyParametersError(fast.model._meta.label, parameters + 1) from error
             raise
