@@ -318,3 +318,21 @@ def test_an_init_that_reads_what_was_not_loaded_is_named_since_its_queries_are_n
             seen = observe("default", one.delete)
         assert seen.count("SELECT") > predicted.selects
         assert plan(book.objects.all()).notes == (), "whole rows have nothing left to read"
+
+
+def own_cascade(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
+    CASCADE(collector, field, sub_objs, using)
+
+
+def test_rows_that_a_parent_and_its_child_lead_to_are_counted_once(zoo: World) -> None:
+    place: Any = zoo.model("Place")
+    cafe: Any = zoo.model("Cafe", place)
+    menu: Any = zoo.model("Menu", place=to("Place", own_cascade))
+    with database(zoo, 0):
+        for _ in range(2):
+            menu.objects.create(place=cafe.objects.create())
+        predicted = plan(place.objects.all())
+        with restored("default"):
+            seen = observe("default", place.objects.all().delete)
+    assert predicted.deletes == seen.count("DELETE")
+    assert {label: rows for label, rows in predicted.rows_deleted.items() if rows} == dict(seen.deleted)

@@ -140,7 +140,7 @@ class Foresight:
         fast = self._follow(objects.shape, new, loaded, keep_parents, level)
         for child, fields in fast.items():
             for _, queryset in self._batches(child, fields, objects.shape, new, loaded):
-                self.fast.append(FastDelete(queryset, model, tuple(fields)))
+                self.fast.append(FastDelete(queryset, model, tuple(fields), disjoint=len(fields) == 1))
         for private in model._meta.private_fields:
             if hasattr(private, "bulk_related_objects"):
                 self._collect_generic(private, objects.shape, new, level)

@@ -40,12 +40,18 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class FastDelete:
-    """One ``DELETE … WHERE fk IN (…)``; ``via`` are the foreign keys by which the rows were found, from ``source``."""
+    """One ``DELETE … WHERE fk IN (…)``; ``via`` are the foreign keys by which the rows were found, from ``source``.
+
+    ``disjoint`` when no other of the same source and foreign key can hold the same row. What an ``on_delete`` hands
+    back to the collector may: it names the foreign key's target as the source, and a child of that leads to the same
+    rows.
+    """
 
     queryset: QuerySet[Any]
     source: type[Model] | None = None
     via: tuple[Any, ...] = ()
     root: bool = False
+    disjoint: bool = False
 
     @property
     def model(self) -> type[Model]:

@@ -93,7 +93,7 @@ class _Gone:
     def __post_init__(self) -> None:
         ways: dict[type[Model], set[Any]] = defaultdict(set)
         for fast in self.found.fast:
-            alone = (fast.source, fast.via) if len(fast.via) == 1 else fast
+            alone = (fast.source, fast.via) if fast.disjoint else fast
             ways[concrete(fast.model)].add(alone)
         for foreign_key in self.found.updates:
             if concrete(foreign_key.model) in ways:  # what was deleted fast is not there any more to be updated
