@@ -52,6 +52,9 @@ FOUND = {
             Blueprint(bases=(1, 0)),
         )
     ),
+    "a row that points at itself is out of its own way": Plan(
+        (Blueprint(links=(Link(kind="o2o", target=0, by_code=True),), rows=1),)
+    ),
 }
 
 
