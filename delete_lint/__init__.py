@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from delete_lint.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from django.db.models import Manager, Model, QuerySet
 
     from delete_lint.graph.exact_plan import ExactPlan
-
-__version__ = "0.1.0"
 
 
 def plan(

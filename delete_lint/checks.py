@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core import checks
 
+from delete_lint.baseline import BaselineError, read_baseline
 from delete_lint.check_messages import Messages
 from delete_lint.findings import Finding
 from delete_lint.graph.model import Model
@@ -57,7 +58,12 @@ def check(
             messages.append(_failed(f"the rule {rule.name} failed", error))
     labels = None if app_configs is None else {config.label for config in app_configs}
     words = Messages(project.settings.check_level)
-    for finding in _left(findings, project, Path(graph.root)):
+    left = tuple(_left(findings, project, Path(graph.root)))
+    try:
+        left = _new(left, project, Path(graph.root))
+    except BaselineError as error:
+        messages.append(_wrong_setting(str(error)))
+    for finding in left:
         subjects = [subject for subject in finding.subjects if labels is None or _app(subject) & labels]
         if subjects or (labels is None and not finding.subjects):
             messages.append(words.about(finding, subjects[0] if subjects else None))
@@ -118,6 +124,13 @@ def _left(findings: Iterable[Finding], project: ProjectSettings, root: Path) -> 
             wanted.append(finding)
     kept, _ = _suppressions({finding.place.file for finding in wanted}, root).split(wanted)
     return iter(kept)
+
+
+def _new(findings: tuple[Finding, ...], project: ProjectSettings, root: Path) -> tuple[Finding, ...]:
+    """Those that the baseline does not know. It is the same one as that of the command line, which finds more, so
+    nothing is told of its entries that are not found here. Raises `BaselineError`."""
+    file = project.settings.baseline
+    return findings if file is None else read_baseline(file).sift(findings, root).kept
 
 
 def _suppressions(files: Collection[str], root: Path) -> Suppressions:

@@ -16,12 +16,17 @@ from delete_lint.output.style import printable, wants_colour
 
 
 class Failure(click.ClickException):
-    """The run cannot be done: one line on stderr, exit status 2."""
+    """The run cannot be done: a line on stderr for each reason, exit status 2."""
 
     exit_code = 2
 
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
     def show(self, file: Any = None) -> None:
-        click.echo(f"delete-lint: {printable(self.message)}", file=file, err=True)
+        for reason in self.reasons:
+            click.echo(f"delete-lint: {printable(reason)}", file=file, err=True)
 
 
 def tolerate_any_terminal() -> None:

@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
+from delete_lint.baseline import Baseline, with_baseline
 from delete_lint.findings import Finding
+from delete_lint.fixes import with_fixes
 from delete_lint.graph.place import Place
 from delete_lint.progress import Progress, silent
 from delete_lint.reading import read
-from delete_lint.report import Report, Summary, summarise
-from delete_lint.rule import Rule
+from delete_lint.recognition import recognisable
+from delete_lint.report import Report, Summary, Suppressed, summarise
+from delete_lint.rule import UNREADABLE, UNUSED, Rule
 from delete_lint.selection import known_rules, selected_rules
 from delete_lint.settings import Settings
 from delete_lint.source.discover import SourcePath, Tree, discover
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.front import Reading
 from delete_lint.source.ignore import Patterns
+from delete_lint.source.layer import Layer
 from delete_lint.source.mistakes import first_mistake, is_python
-from delete_lint.suppression import MARK, UNUSED, Suppressions
-
-UNREADABLE = "unreadable_file"
+from delete_lint.suppression import MARK, Suppressions
 
 _IMPORTS_DJANGO = re.compile(rb"^[ \t]*(?:from|import)[ \t]+django\b", re.MULTILINE)
 
 
-def lint(paths: Sequence[str | Path], settings: Settings, cwd: Path, progress: Progress = silent) -> Report:
-    """Lints the paths. Raises `delete_lint.source.discover.PathError` when one of them is not there, and
-    `delete_lint.runtime.setup.SetupError` when the project cannot be set up that the settings name."""
-    watch = _Watch()
-    tree = discover(paths, settings, cwd)
+def lint(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    cwd: Path,
+    progress: Progress = silent,
+    *,
+    baseline: Baseline | None = None,
+    contents: Mapping[str, bytes] = MappingProxyType({}),
+) -> Report:
+    """Lints the paths. ``contents`` of files, by their names, go in place of what the disk has, if it has them at all.
+
+    Raises `delete_lint.source.discover.PathError` when one of the paths is not there, and
+    `delete_lint.runtime.setup.SetupError` when the project cannot be set up that the settings name.
+    """
+    watch = Watch()
+    layer = Layer(put_back=frozenset(os.path.abspath(cwd / name) for name in contents))
+    tree = discover(paths, settings, cwd, layer).with_contents(contents)
     watch.lap("finding files")
+    report = lint_tree(tree, settings, progress, watch)
+    return report if baseline is None else with_baseline(report, baseline, settings, cwd, paths)
+
+
+def lint_tree(tree: Tree, settings: Settings, progress: Progress = silent, watch: Watch | None = None) -> Report:
+    """Lints files that have been found. Raises `delete_lint.runtime.setup.SetupError` as `lint` does."""
+    watch = watch or Watch()
+    cwd = tree.root
     reading = read(tree, settings, progress)
     watch.lap("reading")
 
@@ -62,15 +86,19 @@ def lint(paths: Sequence[str | Path], settings: Settings, cwd: Path, progress: P
         unused = sieve.suppressions.unused(known_rules(settings.plugins), severities)
         sieve.add(finding.stamped(UNUSED, severities[UNUSED]) for finding in unused)
     watch.lap("suppressions")
+    kept = with_fixes(sieve.kept, sieve.sources, sieve.names, problems.append)
+    watch.lap("fixes")
 
     summary = summarise(reading.graph, len(tree.files), len(sieve.suppressed))
     problems += _nothing_seen(tree, summary)
     return Report(
-        findings=tuple(sorted(sieve.kept, key=lambda finding: finding.sort_key)),
-        suppressed=tuple(sorted(sieve.suppressed, key=lambda finding: finding.sort_key)),
+        findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
+        suppressed=tuple(sorted(sieve.suppressed, key=lambda each: each.finding.sort_key)),
+        rules=tuple(selected_rules(settings)),
         problems=tuple(problems),
         warnings=reading.graph.problems,
         details=(*details, *_details(tree, settings), *reading.notes, *watch.laps),
+        files=tuple(source.name for source in tree.files),
         summary=summary,
         graph=reading.graph,
         sources=sieve.sources,
@@ -92,20 +120,20 @@ def _unreadable(tree: Tree, reading: Reading) -> Iterator[Finding]:
                 place=Place(source.name, line, column),
                 message=message,
                 help="what stands there is missing from the picture: repair it, or leave it out with `extend-exclude`",
-                identity=f"{source.name}: {message}",
+                identity=message,
             )
     for problem in tree.problems:
         yield Finding(
             place=Place(problem.name, 1),
             message=problem.message,
             help="what is in it is missing from the picture: make it readable, or leave it out with `extend-exclude`",
-            identity=f"{problem.name}: {problem.message}",
+            identity=problem.message,
         )
 
 
 def _mistake(source: SourcePath, reading: Reading) -> tuple[int, int, str] | None:
     try:
-        data = source.path.read_bytes()
+        data = source.read_bytes()
         if is_python(data):
             return None
         found = first_mistake(reading.sources.get(source.name) or SourceFile(source.name, data))
@@ -125,79 +153,75 @@ class _Sieve:
     settings: Settings
     cwd: Path
     kept: list[Finding] = field(default_factory=list)
-    suppressed: list[Finding] = field(default_factory=list)
-    _seen: Counter[str] = field(default_factory=Counter)
+    suppressed: list[Suppressed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # Delete sites in what a migration runs are findings, though the rest of the migration is not looked at.
-        self._paths: Mapping[str, Path] = {
-            source.name: source.path for source in (*self.tree.files, *self.tree.migrations)
+        self._files: Mapping[str, SourcePath] = {
+            source.name: source for source in (*self.tree.files, *self.tree.migrations)
         }
         base = self.settings.file.parent if self.settings.file is not None else self.cwd
         self._ignores = [
             (Patterns.from_lines(base, [pattern]), frozenset(rules))
             for pattern, rules in self.settings.per_file_ignores.items()
         ]
-        folders = {problem.name: self.cwd / problem.name for problem in self.tree.problems}
+        folders = {problem.name for problem in self.tree.problems}
         counts = self.reading.graph.row_counts
-        counted = {counts.source: self.cwd / counts.source} if counts is not None else {}
-        self._places = {**folders, **counted, **self._paths}
-        self.sources = _Sources(self.reading.sources, self._paths)
+        counted = {counts.source} if counts is not None else set()
+        self._places = {*folders, *counted, *self._files}
+        self.sources = _Sources(self.reading.sources, self._files)
         self.suppressions = Suppressions.read(self.sources, self._files_with_suppressions())
 
+    @property
+    def names(self) -> Collection[str]:
+        """The files that the run is about."""
+        return self._files.keys()
+
     def _files_with_suppressions(self) -> Iterator[str]:
-        for name, path in self._paths.items():
-            if MARK in _bytes(path) and name in self.sources:
+        for name, file in self._files.items():
+            if MARK in _bytes(file) and name in self.sources:
                 yield name
 
     def add(self, findings: Iterable[Finding]) -> None:
         inside = (finding for finding in findings if finding.place.file in self._places)
         wanted = sorted(inside, key=lambda finding: finding.sort_key)
         kept, suppressed = self.suppressions.split(
-            [self._numbered(finding) for finding in wanted if not self._ignored(finding)]
+            recognisable([finding for finding in wanted if not self._ignored(finding)], self.sources)
         )
         self.kept += kept
         self.suppressed += suppressed
 
     def _ignored(self, finding: Finding) -> bool:
-        path = str(self._places[finding.place.file])
+        # By its name: where the bytes of a file lie does not matter when a tree of another time is linted.
+        path = str(self.cwd / finding.place.file)
         return any(finding.rule in rules and patterns.covers(path) for patterns, rules in self._ignores)
-
-    def _numbered(self, finding: Finding) -> Finding:
-        """Fingerprints are unique: of findings about the same thing the second and later ones are counted."""
-        self._seen[finding.fingerprint] += 1
-        count = self._seen[finding.fingerprint]
-        if count == 1:
-            return finding
-        counted = replace(finding, identity=f"{finding.identity} ({count})")
-        return counted.stamped(finding.rule, finding.severity)
 
 
 class _Sources(Mapping[str, SourceFile]):
     """The files that were read, and those that nobody has opened yet; what is no text is not among them."""
 
-    def __init__(self, opened: Mapping[str, SourceFile], paths: Mapping[str, Path]) -> None:
+    def __init__(self, opened: Mapping[str, SourceFile], files: Mapping[str, SourcePath]) -> None:
         self._opened = dict(opened)
-        self._paths = paths
+        self._files = files
 
     def __getitem__(self, name: str) -> SourceFile:
         if name not in self._opened:
             try:
-                self._opened[name] = SourceFile(name, self._paths[name].read_bytes())
+                self._opened[name] = SourceFile(name, self._files[name].read_bytes())
             except (OSError, Unreadable) as error:
                 raise KeyError(name) from error
         return self._opened[name]
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._paths if name in self)
+        return (name for name in self._files if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(source: SourcePath) -> bytes:
     try:
-        return path.read_bytes()
+        return source.read_bytes()
     except OSError:
         return b""
 
@@ -207,7 +231,7 @@ def _nothing_seen(tree: Tree, summary: Summary) -> Iterator[str]:
     if not tree.files:
         yield "no Python file to lint: is the path right?"
     elif summary.models == 0:
-        count = sum(_IMPORTS_DJANGO.search(_bytes(source.path)) is not None for source in tree.files)
+        count = sum(_IMPORTS_DJANGO.search(_bytes(source)) is not None for source in tree.files)
         if count:
             files = "1 file that imports" if count == 1 else f"{count} files that import"
             yield f"no model found in {files} Django: is the path right? (name the folder of the whole project)"
@@ -235,7 +259,7 @@ def _folders(sources: Sequence[SourcePath]) -> str:
 
 
 @dataclass
-class _Watch:
+class Watch:
     """How long the parts of a run took."""
 
     start: float = field(default_factory=time.perf_counter)

@@ -79,6 +79,6 @@ def _from_dict(written: object, base: Path) -> ProjectSettings:
 
 
 def _as_in_a_file(key: str, value: object, base: Path) -> object:
-    if key == "row-counts" and isinstance(value, (str, os.PathLike)) and str(value):
+    if key in ("row-counts", "baseline") and isinstance(value, (str, os.PathLike)) and str(value):
         return os.fspath(base / value)
     return value

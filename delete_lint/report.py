@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from delete_lint.findings import Finding, Severity, at_least
+from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.rule import Rule
 
 
 class SourceText(Protocol):
@@ -32,23 +34,46 @@ class Summary:
     baselined: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment waves off, where the comment stands and the reason that it gives, if any."""
+
+    finding: Finding
+    comment: Place
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The findings of a run, sorted by place.
 
+    ``baselined`` are those that the baseline knows, ``gone`` what it knows and nobody found, a line each;
+    ``unchecked`` are its lines of which the run cannot tell, as it was about a part only.
+    ``changed`` are the names of the files that a change touched, when the run was about a change: findings in other
+    files are then what it causes elsewhere. ``rules`` are those that ran, with the severities of the settings.
     ``problems`` are what kept parts of the run from being done, one line each; with any of them a run is not clean.
     ``warnings`` are oddities of the running project that what is found rests on.
-    ``details`` tell what was skipped and how long things took.
+    ``details`` tell what was skipped and how long things took. ``files`` are the names of those that were linted.
     """
 
     findings: tuple[Finding, ...]
-    suppressed: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    gone: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    changed: frozenset[str] | None = None
+    rules: tuple[tuple[Rule, Severity], ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     summary: Summary
     graph: ProjectGraph
     sources: Mapping[str, SourceText] = field(default_factory=dict)
+
+    def is_elsewhere(self, finding: Finding) -> bool:
+        """Whether the run is about a change and the finding stands in a file that the change did not touch."""
+        return self.changed is not None and finding.place.file not in self.changed
 
     def exit_status(self, fail_level: Severity) -> int:
         """0 when nothing is at or above the level, 1 when something is, 2 when the run could not be done whole."""

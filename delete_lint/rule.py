@@ -18,6 +18,10 @@ from delete_lint.findings import Finding, Severity
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.settings import Thresholds
 
+#: The linter's own rules, which have no ``check``: the engine itself makes their findings.
+UNREADABLE = "unreadable_file"
+UNUSED = "unused_suppression"
+
 Check = Callable[[ProjectGraph, Thresholds], Iterable[Finding]]
 
 
@@ -41,8 +45,7 @@ class Rule:
 def load_rules(package: str = "delete_lint_rules") -> dict[str, Rule]:
     """All rules of a package, by name: every public module in it is one.
 
-    The linter's own rules (``unreadable_file``, ``unused_suppression``) are modules too, without a ``check``: the
-    engine itself makes their findings.
+    The linter's own rules (`UNREADABLE`, `UNUSED`) are modules too, without a ``check``.
     """
     return {rule.name: rule for rule in _modules(package)}
 

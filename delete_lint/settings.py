@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from delete_lint.findings import Severity
 from delete_lint.graph.row_counts import RowCounts
+
+#: ``full`` is another word for text.
+Format = Literal["text", "full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +36,18 @@ class Settings:
     of its own context managers and decorators that mute delete receivers. ``row_counts`` are those of the file that
     the key names, else of the ``delete-lint-counts.toml`` that is found as the settings are. ``third_party`` has the
     system checks of a running project report on installed packages too, and ``check_level`` is the highest level at
-    which they report anything. ``django_settings`` is the settings module of the project to set up and ask; only the
-    command line does that.
+    which they report anything. ``baseline`` is the file of known findings, ``output_format`` how the command line
+    prints findings. ``django_settings`` is the settings module of the project to set up and ask; only the command line
+    does that.
 
-    ``file`` is no key: it is where the settings were read from, and the patterns are relative to its folder (without
-    one, to the working folder).
+    Three are no keys. ``file`` is where the settings were read from, and the patterns are relative to its folder
+    (without one, to the working folder); ``exclude_here`` and ``extend_exclude_here`` are those patterns of the command
+    line, which are always relative to the working folder: the first goes in place of ``exclude``.
     """
 
     file: Path | None = None
+    exclude_here: tuple[str, ...] | None = None
+    extend_exclude_here: tuple[str, ...] = ()
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -50,6 +58,8 @@ class Settings:
     include_migrations: bool = False
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_level: Severity = "warning"
+    output_format: Format = "text"
+    baseline: Path | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
     blocking: Mapping[str, str] = field(default_factory=dict)
     not_blocking: tuple[str, ...] = ()

@@ -9,11 +9,13 @@ from typing import Protocol
 
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
+from delete_lint.remedies import DropSuppression
+from delete_lint.report import Suppressed
+from delete_lint.rule import UNUSED
 from delete_lint.selection import unknown_name
 
 #: What a file must hold for it to be worth looking for suppressions in it.
 MARK = b"delete-lint:"
-UNUSED = "unused_suppression"
 
 _COMMENT = re.compile(
     r"#\s*delete-lint:\s*(?P<word>[\w-]*)[^\S\n]*(?:\[(?P<rules>[^\]#]*)\])?(?P<reason>[^#]*)", re.IGNORECASE
@@ -42,6 +44,7 @@ class Suppression:
     text: str
     word: str
     rules: tuple[str, ...] | None
+    reason: str = ""
 
     @property
     def understood(self) -> bool:
@@ -56,19 +59,19 @@ class FileSuppressions:
     suppressions: list[Suppression]
     used: set[tuple[Suppression, str]] = field(default_factory=set)
 
-    def suppress(self, finding: Finding) -> bool:
-        """Whether some comment suppresses the finding."""
+    def suppress(self, finding: Finding) -> Suppression | None:
+        """The first comment that suppresses the finding."""
         lines: set[int] | None = None
-        found = False
+        found: Suppression | None = None
         for suppression in self.suppressions:
             if not suppression.understood or not _names(suppression, finding.rule):
                 continue
             if suppression.word == "ignore":
-                lines = _lines_of(self.source, finding.place.line) if lines is None else lines
+                lines = lines_of(self.source, finding.place.line) if lines is None else lines
                 if suppression.place.line not in lines:
                     continue
             self.used.add((suppression, finding.rule))
-            found = True
+            found = found or suppression
         return found
 
 
@@ -84,18 +87,22 @@ class Suppressions:
         files: dict[str, FileSuppressions] = {}
         for name in names:
             source = sources[name]
-            found = list(_suppressions(name, source))
+            found = list(suppressions_in(name, source))
             if found:
                 files[name] = FileSuppressions(source, found)
         return cls(files)
 
-    def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Suppressed]]:
         """The findings that stay and those that are suppressed."""
         kept: list[Finding] = []
-        suppressed: list[Finding] = []
+        suppressed: list[Suppressed] = []
         for finding in findings:
             file = self.files.get(finding.place.file)
-            (suppressed if file is not None and file.suppress(finding) else kept).append(finding)
+            by = file.suppress(finding) if file is not None else None
+            if by is None:
+                kept.append(finding)
+            else:
+                suppressed.append(Suppressed(finding, by.place, by.reason))
         return kept, suppressed
 
     def unused(self, known: Collection[str], ran: Collection[str]) -> Iterator[Finding]:
@@ -109,7 +116,11 @@ class Suppressions:
                 if problem is not None:
                     message, help_text = problem
                     yield Finding(
-                        place=suppression.place, message=message, help=help_text, identity=suppression.text.strip()
+                        place=suppression.place,
+                        message=message,
+                        help=help_text,
+                        identity=suppression.text.strip(),
+                        remedy=_remedy(suppression, file.used, known, ran),
                     )
 
 
@@ -128,13 +139,34 @@ def _problem(
     unknown = [name for name in suppression.rules if name not in known]
     if unknown:
         return "; ".join(unknown_name("rule", name, known) for name in unknown), "write the rule's name in full"
-    idle = [name for name in suppression.rules if name in ran and name != UNUSED and (suppression, name) not in used]
+    idle = _idle(suppression, suppression.rules, used, ran)
     if not idle:
         return None
     message = f"this suppression of {' and '.join(idle)} suppresses nothing"
     if len(idle) < len(suppression.rules):
         return message, f"take {' and '.join(idle)} out of the brackets"
     return message, _removal(suppression)
+
+
+def _remedy(
+    suppression: Suppression, used: Collection[tuple[Suppression, str]], known: Collection[str], ran: Collection[str]
+) -> DropSuppression | None:
+    """For a suppression of which something is of no use. One that is not understood is better rewritten."""
+    if not suppression.understood:
+        return None
+    if not suppression.rules:
+        return DropSuppression(suppression.place)
+    useless = {*_idle(suppression, suppression.rules, used, ran), *set(suppression.rules).difference(known)}
+    rest = [name for name in suppression.rules if name not in useless and name != UNUSED]
+    if not rest:
+        return DropSuppression(suppression.place)
+    return DropSuppression(suppression.place, tuple(name for name in suppression.rules if name in useless))
+
+
+def _idle(
+    suppression: Suppression, rules: Iterable[str], used: Collection[tuple[Suppression, str]], ran: Collection[str]
+) -> list[str]:
+    return [name for name in rules if name in ran and name != UNUSED and (suppression, name) not in used]
 
 
 def _removal(suppression: Suppression) -> str:
@@ -149,7 +181,8 @@ def _names(suppression: Suppression, rule: str) -> bool:
     return rule in suppression.rules
 
 
-def _suppressions(file: str, source: CommentedSource) -> Iterator[Suppression]:
+def suppressions_in(file: str, source: CommentedSource) -> Iterator[Suppression]:
+    """The comments of one file."""
     for line, column, text in source.comments:
         for match in _COMMENT.finditer(text):
             rules = match["rules"]
@@ -159,10 +192,11 @@ def _suppressions(file: str, source: CommentedSource) -> Iterator[Suppression]:
                 text=match[0],
                 word=match["word"].lower(),
                 rules=None if rules is None else tuple(name.strip() for name in rules.split(",") if name.strip()),
+                reason=match["reason"].strip(),
             )
 
 
-def _lines_of(source: CommentedSource, line: int) -> set[int]:
+def lines_of(source: CommentedSource, line: int) -> set[int]:
     """The lines on which a comment speaks of what stands at ``line``: the line itself, the first and the last of its
     statement; for a function or class all lines of its header and its decorators."""
     first, last = source.logical_line(line)

@@ -121,6 +121,7 @@ def test_json_has_the_form_that_others_rely_on() -> None:
                 "help": "move it",
                 "notes": [{"file": "b.py", "line": 9, "message": "calls requests.post"}],
                 "fixable": None,
+                "fix": None,
                 "fingerprint": first.fingerprint,
             },
             {
@@ -135,6 +136,7 @@ def test_json_has_the_form_that_others_rely_on() -> None:
                 "help": "move it",
                 "notes": [],
                 "fixable": None,
+                "fix": None,
                 "fingerprint": second.fingerprint,
             },
         ],
@@ -147,6 +149,8 @@ def test_json_has_the_form_that_others_rely_on() -> None:
             "suppressed": 3,
             "baselined": 0,
         },
+        "gone": [],
+        "problems": [],
     }
 
 

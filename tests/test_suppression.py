@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
+from delete_lint.remedies import DropSuppression
 from delete_lint.source.file import SourceFile
 from delete_lint.suppression import Suppressions
+from tests.small_shop import FILES, run, write
 
 KNOWN = ("blocking_receiver", "delete_in_loop", "unused_suppression")
 
@@ -88,7 +96,7 @@ async def forget(
 
 @pytest.mark.parametrize("found_at", [2, 7, 9])
 @pytest.mark.parametrize(
-    ("line", "reached"), [(1, False), (2, True), (4, True), (7, True), (9, True), (12, True), (13, False)]
+    ("line", "reached"), [(1, False), (2, True), (4, True), (6, False), (7, True), (9, True), (12, True), (13, False)]
 )
 def test_decorators_and_header_of_a_receiver_belong_together(line: int, reached: bool, found_at: int) -> None:
     lines = RECEIVER.splitlines()
@@ -140,3 +148,95 @@ def test_the_report_of_an_unused_suppression_can_be_suppressed_by_name_only() ->
     assert suppressed("x = 1  # delete-lint: ignore[unused_suppression]\n", 1, "unused_suppression")
     assert not suppressed("x = 1  # delete-lint: ignore\n", 1, "unused_suppression")
     assert unused("x = 1  # delete-lint: ignore[unused_suppression]\n") == []
+
+
+# --- what the engine makes of them ------------------------------------------------------------------------------------
+
+
+def remedy(comment: str, used: str = "") -> DropSuppression | None:
+    """What is to be done about the comment, when a finding of the used rule is on its line."""
+    found = suppressions(f"x = 1  {comment}\n")
+    if used:
+        found.split([Finding(place=Place("a.py", 1), message="", help="", identity="").stamped(used, "error")])
+    (finding,) = found.unused(KNOWN, KNOWN)
+    assert finding.remedy is None or isinstance(finding.remedy, DropSuppression)
+    return finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("comment", "used", "rules"),
+    [
+        ("# delete-lint: ignore", "", None),
+        ("# delete-lint: ignore[] nothing", "", None),
+        ("# noqa  # delete-lint: ignore[blocking_receiver] it is tiny  # type: ignore", "", None),
+        ("# delete-lint: ignore[blocking_receiver, delete_in_loop]", "", None),
+        ("# delete-lint: ignore[blocking_receiver, delete_in_loop]", "blocking_receiver", ("delete_in_loop",)),
+        ("# delete-lint: ignore[no_rule, blocking_receiver]", "blocking_receiver", ("no_rule",)),
+        ("# delete-lint: ignore-file[no_rule, blocking_receiver]", "", None),
+    ],
+)
+def test_what_is_of_no_use_can_be_taken_out(comment: str, used: str, rules: tuple[str, ...] | None) -> None:
+    found = remedy(comment, used)
+    assert found is not None
+    assert found.rules == rules
+    text = f"x = 1  {comment}"[found.comment.column - 1 : found.comment.end_column - 1]
+    assert text == comment.replace("# noqa  ", "").replace("  # type: ignore", "")
+
+
+def test_a_slip_of_the_pen_is_left_to_be_corrected() -> None:
+    assert remedy("# delete-lint: ingore[blocking_receiver]") is None
+
+
+@pytest.mark.parametrize("code", ["x = 1\n", "def f():\n    pass\n", "@receiver(post_delete)\ndef f():\n    pass\n"])
+def test_a_comment_above_is_about_nothing_and_is_told_to_move(code: str) -> None:
+    text = f"# delete-lint: ignore[blocking_receiver]\n{code}"
+    assert not suppressed(text, 2)
+    (finding,) = suppressions(text).unused(KNOWN, KNOWN)
+    assert finding.help == "remove the comment, or move it to the line that the finding stands on"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("signals", "@receiver(post_delete, sender=Line)", "@receiver(post_delete, sender=Line)  {}"),
+        ("signals", "@receiver(post_delete, sender=Line)", "@receiver(  {}\n    post_delete,\n    sender=Line,\n)"),
+        ("signals", "forget_line(sender, instance, **kwargs):", "forget_line(sender, instance, **kwargs):  {}"),
+        ("signals", "forget_line(sender, instance, **kwargs):", "forget_line(\n    sender, instance, **kwargs\n):  {}"),
+        ("signals", "import time\n", "import time\n{file}\n"),
+    ],
+)
+def test_a_run_heeds_them_and_tells_where_and_why(tmp_path: Path, file: str, old: str, new: str) -> None:
+    comment = "# delete-lint: ignore[blocking_receiver] the wait is short"
+    text = FILES[f"shop/{file}.py"].replace(old, new.format(comment, file=comment.replace("ignore", "ignore-file")), 1)
+    assert text != FILES[f"shop/{file}.py"]
+    report = run(write(tmp_path, {**FILES, f"shop/{file}.py": text}))
+    (one,) = report.suppressed
+    assert (one.finding.rule, one.reason) == ("blocking_receiver", "the wait is short")
+    assert "delete-lint" in text.splitlines()[one.comment.line - 1]
+    assert not {"blocking_receiver", "unused_suppression"} & {finding.rule for finding in report.findings}
+    assert report.summary.suppressed == 1
+
+
+def test_what_only_the_running_project_shows_is_suppressed_where_it_points_to(tmp_path: Path) -> None:
+    comment = "  # delete-lint: ignore[senderless_receiver] there are no large tables"
+    write(
+        tmp_path,
+        {
+            "manage.py": "",
+            "mysite.py": 'SECRET_KEY = "for tests only"\nINSTALLED_APPS = ["shop.apps.ShopConfig"]\n',
+            "shop/__init__.py": "",
+            "shop/apps.py": FILES["shop/apps.py"],
+            "shop/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    pass\n",
+            "shop/signals.py": "from django.db.models import signals\n\n\n"
+            f"def audit(sender, instance, **kwargs):{comment}\n    print(instance.pk)\n\n\n"
+            'getattr(signals, "post" + "_delete").connect(audit)\n',
+        },
+    )
+    command = [sys.executable, "-m", "delete_lint", "check", ".", "--format", "json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    told = []
+    for options in ([], ["--django-settings", "mysite"]):
+        done = subprocess.run([*command, *options], cwd=tmp_path, env=environment, capture_output=True, check=False)
+        report = json.loads(done.stdout)
+        told.append(([each["rule"] for each in report["findings"]], report["summary"]["suppressed"]))
+    assert told == [(["unused_suppression"], 0), ([], 1)]

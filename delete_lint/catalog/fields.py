@@ -50,6 +50,11 @@ def field_class(dotted: str) -> FieldClass | None:
     return known.by_package.get((_package(dotted), name))
 
 
+def named_field_class(name: str) -> FieldClass | None:
+    """The field class that a setting names: a bare name is one of Django's own."""
+    return field_class(name if "." in name else f"django.db.models.{name}")
+
+
 def field_kind(dotted: str) -> FieldKind | None:
     """The kind of a field class, None when it is not known."""
     found = field_class(dotted)

@@ -39,9 +39,27 @@ def narrowing(graph: ProjectGraph, label: str) -> tuple[str, ...]:
     return names if any(field.name not in fetched for field in all_fields(graph, label)) else ()
 
 
-def only(graph: ProjectGraph, label: str) -> str:
-    """``.only("pk")`` where it helps, else nothing."""
-    names = narrowing(graph, label)
+def safe_narrowing(graph: ProjectGraph, label: str, of_parent: bool) -> tuple[str, ...]:
+    """`narrowing`, where nothing that the graph knows of could miss a column: ``graph`` has all receivers, and
+    ``of_parent`` says that the queryset may be that of a related manager, which reads the foreign key of each row
+    before Django 6.1 (ticket 35442)."""
+    model = graph.models.get(label)
+    if of_parent and not graph.django.at_least(6, 1):
+        return ()
+    if model is None or model.loading_override or not model.own or is_polymorphic(graph, label):
+        return ()
+    return narrowing(graph, label)
+
+
+def is_polymorphic(graph: ProjectGraph, label: str) -> bool:
+    """Whether django-polymorphic reads the type of each row to load it again as what it is. A queryset of rows of
+    several types cannot be deleted: the collector takes them all for rows of the first one's class."""
+    return any(field.name == "polymorphic_ctype" for field in all_fields(graph, label))
+
+
+def only(graph: ProjectGraph, label: str, of_parent: bool = False) -> str:
+    """``.only("pk")`` where it helps, else nothing; ``of_parent`` as in `safe_narrowing`."""
+    names = safe_narrowing(graph, label, of_parent)
     quoted = ", ".join(f'"{name}"' for name in names)
     return f".only({quoted})" if names else ""
 

@@ -24,6 +24,10 @@ BUILTIN_HANDLERS = SKIP_HANDLERS | {
 }
 
 
+#: Methods of a model that run for each instance that the collector loads.
+RUN_ON_LOADING = ("__init__", "from_db", "__eq__", "__hash__")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """One edge: rows of ``model`` point at ``target`` through ``field``.
@@ -71,7 +75,9 @@ class Model:
 
     ``parents`` are the labels of the concrete models it inherits from by multi-table inheritance, nearest first,
     as ``_meta.parents``. ``own`` tells whether it belongs to the user's code rather than to an installed package.
-    ``base_manager`` is the class named by ``Meta.base_manager_name``.
+    ``base_manager`` is the class named by ``Meta.base_manager_name``. ``loading_override`` when it has a method of its
+    own that runs for each row that the collector loads (``__init__``, ``from_db``, ``__eq__``, ``__hash__``) and may
+    read any column.
     """
 
     label: str
@@ -90,6 +96,7 @@ class Model:
     fields: tuple[Field, ...] = ()
     delete_override: Place | None = None
     override_owner: str | None = None  # class whose body holds the delete() override
+    loading_override: bool = False
     base_manager: str | None = None
     base_manager_filters: bool = False
     base_manager_place: Place | None = None

@@ -18,11 +18,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, order=True)
 class DjangoVersion:
-    """A feature release of Django, for example 5.2, and where that was learnt (``settings``, ``pyproject.toml`` …)."""
+    """A feature release of Django, for example 5.2, and where that was learnt (``settings``, ``pyproject.toml`` …).
+    Not ``sure`` when the project may run on an older one besides."""
 
     major: int
     minor: int
     source: str = field(default="newest", compare=False)
+    sure: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}"
@@ -38,6 +40,8 @@ class ProjectGraph:
     ``databases`` are vendors as Django names them (``postgresql``, ``mysql``, ``sqlite`` …), empty when unknown.
     ``unheard`` are signals and labels for which a running project's ``has_listeners`` is False although the signal
     lists a receiver; ``problems`` say so, and what else is odd about it.
+    ``unseen_listeners`` are packages that the source names, and that connect delete receivers which it does not show;
+    they matter from Django 6.1 on, and are not looked for before.
     """
 
     root: str
@@ -55,6 +59,7 @@ class ProjectGraph:
     row_counts: RowCounts | None = None
     unheard: frozenset[tuple[DeleteSignal, str]] = frozenset()
     problems: tuple[str, ...] = ()
+    unseen_listeners: tuple[str, ...] = ()
 
     @cached_property
     def _by_target(self) -> dict[str, list[Relation]]:

@@ -30,7 +30,9 @@ class Work:
 
     ``path`` starts in the receiver's own body and ends with the call itself, so its length is the depth plus one.
     ``loop`` is the place of the innermost loop around the call on that path; ``literal_loop`` when it runs over a
-    list that is written out there, and so a fixed number of times.
+    list that is written out there, and so a fixed number of times. ``clears`` for a delete in the receiver's own body:
+    the label and the key of the rows that go, when they are rows that point at the instance by this key (or that the
+    instance has under this name, a ``GenericRelation``).
     """
 
     category: str
@@ -38,6 +40,7 @@ class Work:
     path: tuple[Hop, ...]
     loop: Place | None = None
     literal_loop: bool = False
+    clears: tuple[str, str] | None = None
 
     @property
     def place(self) -> Place:
@@ -85,12 +88,14 @@ class ParentRead:
 @dataclass(frozen=True, slots=True)
 class Registration:
     """One connection of a receiver: the decorator or the ``connect`` call. The running project does not know its
-    place, and has one for every entry in the signal's list."""
+    place, and has one for every entry in the signal's list. ``gone`` when nothing is wrong with it but that the
+    receiver is held weakly, and by nobody else."""
 
     place: Place | None
     signals: tuple[DeleteSignal, ...]
     senders: tuple[str, ...] | None
     weak: bool = True
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

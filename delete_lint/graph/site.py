@@ -17,10 +17,15 @@ Muting = Literal["disconnect", "receivers_emptied", "muter"]
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The loop around a delete site; ``model`` is set when it runs over the rows of a queryset."""
+    """The loop around a delete site; ``model`` is set when it runs over the rows of a queryset.
+
+    ``whole`` is what narrows that queryset when it can be deleted in one go: it is no slice, holds no values, and its
+    ``delete()`` is Django's own.
+    """
 
     place: Place
     model: str | None = None
+    whole: FilterKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,8 @@ class DeleteSite:
     delete any number of rows. ``override_super`` for ``super().delete()`` inside a ``delete`` override.
     ``soft`` when the model's own ``delete()`` is called, and deletes no row.
     ``historical`` for code that a migration's ``RunPython`` runs, where receivers with a sender stay silent.
+    ``of_parent`` when the queryset is that of a related manager, ``parent.children``.
+    ``queryset_override`` when the queryset's class has a ``delete()`` of its own.
     ``only``/``defer``/``values``/``sliced``/``distinct`` are what the queryset was narrowed with.
     """
 
@@ -59,6 +66,8 @@ class DeleteSite:
     historical: bool = False
     keep_parents: bool = False
     soft: bool = False
+    of_parent: bool = False
+    queryset_override: bool = False
     leaf_first: tuple[str, ...] = ()  # labels whose rows the same function deletes before this call
     detail: str = ""
 
@@ -86,7 +95,10 @@ MuteKind = Literal["receivers_emptied", "disconnect"]
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A stretch of code during which delete signals are muted; ``deletes`` when a delete runs inside it."""
+    """A stretch of code during which delete signals are muted; ``deletes`` when a delete runs inside it.
+
+    ``scope`` is the function that it stands in.
+    """
 
     place: Place
     kind: MuteKind
@@ -94,3 +106,4 @@ class Mute:
     signals: tuple[str, ...]
     deletes: bool = False
     model: str | None = None
+    scope: str = ""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from delete_lint.findings import Finding
+from delete_lint.output.document import JSON, document
+from delete_lint.output.spans import replacements
 from delete_lint.report import Report
 
 VERSION = 1
@@ -14,23 +13,27 @@ VERSION = 1
 def json_report(report: Report) -> str:
     """The whole report as one JSON document. Lines and columns count from 1, the end column is exclusive."""
     summary = report.summary
-    document = {
-        "version": VERSION,
-        "findings": [_finding(finding) for finding in report.findings],
-        "summary": {
-            "files": summary.files,
-            "models": summary.models,
-            "receivers": summary.receivers,
-            "delete_sites": summary.delete_sites,
-            "django": summary.django,
-            "suppressed": summary.suppressed,
-            "baselined": summary.baselined,
-        },
-    }
-    return json.dumps(document, indent=2)
+    return document(
+        {
+            "version": VERSION,
+            "findings": [finding_json(finding, report) for finding in report.findings],
+            "summary": {
+                "files": summary.files,
+                "models": summary.models,
+                "receivers": summary.receivers,
+                "delete_sites": summary.delete_sites,
+                "django": summary.django,
+                "suppressed": summary.suppressed,
+                "baselined": max(summary.baselined, len(report.baselined)),
+            },
+            "gone": report.gone,
+            "problems": report.problems,
+        }
+    )
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding, report: Report) -> dict[str, JSON]:
+    """One finding. ``elsewhere`` is there when the run is about a change."""
     place = finding.place
     return {
         "rule": finding.rule,
@@ -46,5 +49,27 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"file": note.place.file, "line": note.place.line, "message": note.message} for note in finding.notes
         ],
         "fixable": finding.fixable,
+        "fix": _fix(finding, report),
         "fingerprint": finding.fingerprint,
+        **({} if report.changed is None else {"elsewhere": report.is_elsewhere(finding)}),
+    }
+
+
+def _fix(finding: Finding, report: Report) -> JSON:
+    fix = finding.fix
+    if fix is None:
+        return None
+    return {
+        "description": fix.description,
+        "file": fix.file,
+        "edits": [
+            {
+                "line": edit.line,
+                "column": edit.column,
+                "end_line": edit.end_line,
+                "end_column": edit.end_column,
+                "text": edit.text,
+            }
+            for edit in replacements(fix, report)
+        ],
     }

@@ -11,6 +11,10 @@ from delete_lint.findings import Severity
 
 #: Control characters, and the invisible ones that turn the direction of text around or end a line.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What CI services obey wherever it stands in their logs: ``##[group]``, ``##vso[task.complete]``; its second ``#``.
+_LOG_COMMAND = re.compile(r"(?<=#)#(?=\w*\[)")
+#: What GitHub Actions obeys at the start of a line; its first colon.
+_LINE_COMMAND = re.compile(r"\A(\s*):(?=:)")
 
 Colour = Literal["bold", "dim", "red", "yellow", "blue", "green", "cyan"]
 _CODES: dict[Colour, str] = {
@@ -47,8 +51,19 @@ def wants_colour(stream: TextIO, asked: bool | None) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text with control characters written out, so that a file's name or content cannot drive a terminal."""
-    return _UNPRINTABLE.sub(_written_out, text)
+    """The text with control characters written out, so that a file's name or content cannot drive a terminal, and
+    with nothing in it that a CI service would take for a command."""
+    return without_commands(_UNPRINTABLE.sub(_written_out, text))
+
+
+def without_commands(line: str) -> str:
+    """A line for a log in which nothing but its start may be a command to a CI service."""
+    return _LOG_COMMAND.sub(r"\\x23", line)
+
+
+def line_start(name: str) -> str:
+    """A name made safe to start a line of a log with."""
+    return _LINE_COMMAND.sub(r"\1\\x3a", printable(name))
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
+from delete_lint.output.change import parts
 from delete_lint.output.concise import headline
-from delete_lint.output.style import SEVERITY_COLOURS, Style, printable
+from delete_lint.output.style import SEVERITY_COLOURS, Style, printable, without_commands
 from delete_lint.report import Report, SourceText
 
 _WIDTH = 140
@@ -18,15 +19,27 @@ _WORD = re.compile(r"@?\w+")
 
 def text(report: Report, style: Style) -> Iterator[str]:
     """The findings, a block of lines each, with an empty line behind it."""
-    for finding in report.findings:
-        yield headline(finding, style)
-        yield from _snippet(finding, report.sources, style)
-        for note in finding.notes:
-            place = f"{printable(note.place.file)}:{note.place.line}"
-            yield f"  {style('note', 'cyan')}: {place}: {printable(note.message)}"
-        if finding.help:
-            yield f"  {style('help', 'green')}: {printable(finding.help)}"
-        yield ""
+    for title, findings in parts(report):
+        if title:
+            yield style(f"{title[0].upper()}{title[1:]}:", "bold")
+            yield ""
+        for finding in findings:
+            yield from told(finding, report, style)
+            yield ""
+
+
+def told(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    """One finding with all that there is to say about it."""
+    yield headline(finding, style)
+    yield from _snippet(finding, report.sources, style)
+    for note in finding.notes:
+        place = f"{printable(note.place.file)}:{note.place.line}"
+        yield f"  {style('note', 'cyan')}: {place}: {printable(note.message)}"
+    if finding.help:
+        yield f"  {style('help', 'green')}: {printable(finding.help)}"
+    if finding.fix is not None:
+        option = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe-fixes"
+        yield f"  {style('fix', 'green')}: {printable(finding.fix.description)} ({option})"
 
 
 def _snippet(finding: Finding, sources: Mapping[str, SourceText], style: Style) -> Iterator[str]:
@@ -42,7 +55,7 @@ def _snippet(finding: Finding, sources: Mapping[str, SourceText], style: Style) 
     bar = style("|", "dim")
     mark = style("^" * max(1, _width(marked)), SEVERITY_COLOURS[finding.severity])
     yield f"  {gutter} {bar}"
-    yield f"  {style(number, 'dim')} {bar} {before}{marked}{after}"
+    yield without_commands(f"  {style(number, 'dim')} {bar} {before}{marked}{after}")
     yield f"  {gutter} {bar} {' ' * _width(before)}{mark}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from delete_lint.catalog.fields import FieldClass, field_class
+from delete_lint.catalog.fields import FieldClass, field_class, named_field_class
 from delete_lint.graph.model import Field, Relation, RelationKind
 from delete_lint.graph.place import Place
 from delete_lint.runtime.handlers import handler
@@ -108,8 +108,8 @@ class Fields:
         return self._known[cls]
 
     def _named(self, dotted: str) -> FieldClass | None:
-        stand_in = self.stand_ins.get(dotted, dotted)
-        return field_class(stand_in if "." in stand_in else f"django.db.models.{stand_in}")
+        stand_in = self.stand_ins.get(dotted)
+        return field_class(dotted) if stand_in is None else named_field_class(stand_in)
 
 
 def _is_key(field: Any) -> bool:

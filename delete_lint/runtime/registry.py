@@ -10,7 +10,7 @@ from typing import Any
 from django.apps.registry import Apps
 from django.db import models, router
 
-from delete_lint.graph.model import Model, Relation
+from delete_lint.graph.model import RUN_ON_LOADING, Model, Relation
 from delete_lint.graph.place import Place
 from delete_lint.runtime.callables import innermost, module_origin
 from delete_lint.runtime.distributions import Origin, origin
@@ -47,7 +47,7 @@ class Registry:
     def _model(self, cls: ModelClass) -> Model:
         opts: Any = cls._meta
         whose = _origin(cls)
-        owner = None if opts.abstract else _owner_of_delete(cls)
+        owner = None if opts.abstract else _owner_of(cls, "delete")
         manager, filters = (None, False) if opts.abstract else _base_manager(cls)
         return Model(
             label=abstract_label(cls) if opts.abstract else opts.label,
@@ -66,6 +66,7 @@ class Registry:
             fields=() if opts.proxy else self.fields.columns(cls),
             delete_override=self._override_place(owner) if owner is not None else None,
             override_owner=owner.__qualname__ if owner is not None else None,
+            loading_override=any(_owner_of(cls, name) is not None for name in RUN_ON_LOADING),
             base_manager=manager,
             base_manager_filters=filters,
             base_manager_place=self.sources.option_place(cls, "base_manager_name") if manager else None,
@@ -118,12 +119,12 @@ def _origin(cls: ModelClass) -> Origin:
     return origin(os.path.join(config.path, "models.py")) if config is not None else module_origin(cls.__module__)
 
 
-def _owner_of_delete(cls: ModelClass) -> type | None:
-    """The class whose body holds the ``delete()`` that is called for this model, unless it is Django's."""
+def _owner_of(cls: ModelClass, method: str) -> type | None:
+    """The class whose body holds the method that is called for this model, unless it is Django's."""
     for base in cls.__mro__:
         if base is models.Model:
             return None
-        if "delete" in vars(base):
+        if method in vars(base):
             return base
     return None
 

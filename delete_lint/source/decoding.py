@@ -27,22 +27,26 @@ class Unreadable(Exception):  # noqa: N818 - it is kept and reported more often 
 
 def decode(data: bytes) -> str:
     r"""The text of a Python file, without byte order mark, and with ``\n`` as its line ends. Raises `Unreadable`."""
-    has_mark = data.startswith(codecs.BOM_UTF8)
-    if has_mark:
-        data = data[len(codecs.BOM_UTF8) :]
-    encoding = _declared(data)
-    if encoding is None or encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        encoding = "utf-8"
-    elif has_mark:
-        raise Unreadable(1, 1, f"the file starts with a UTF-8 mark, but says that it is in {encoding}")
+    name = encoding(data)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return universal_newlines(data.decode(encoding))
+        return universal_newlines(data.decode(name))
     except UnicodeDecodeError as error:
         before = _line_end.split(data[: error.start])
-        column = len(before[-1].decode(encoding, "replace")) + 1
-        raise Unreadable(len(before), column, f"not in {encoding}: {error.reason}") from None
+        column = len(before[-1].decode(name, "replace")) + 1
+        raise Unreadable(len(before), column, f"not in {name}: {error.reason}") from None
     except (LookupError, ValueError, TypeError):
-        raise Unreadable(1, 1, f"unknown encoding: {encoding}") from None
+        raise Unreadable(1, 1, f"unknown encoding: {name}") from None
+
+
+def encoding(data: bytes) -> str:
+    """The encoding that a Python file is in, by what it says; a byte order mark aside. Raises `Unreadable`."""
+    name = _declared(data.removeprefix(codecs.BOM_UTF8))
+    if name is None or name.lower().replace("_", "-") in ("utf-8", "utf8"):
+        return "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        raise Unreadable(1, 1, f"the file starts with a UTF-8 mark, but says that it is in {name}")
+    return name
 
 
 def _declared(data: bytes) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from delete_lint.settings import Settings
 from delete_lint.source.ignore import Patterns, below, ignored, read_patterns, repository_excludes, repository_root
+from delete_lint.source.layer import TODAY, Entry, Layer
 from delete_lint.source.roots import ImportRoots
 
 TEST_FOLDERS = frozenset({"tests", "unittests", "test", "testing", "rtd_tests", "testutils", "test_utils", "e2e"})
@@ -34,7 +35,8 @@ class PathError(Exception):
 class SourcePath:
     """One file. ``name`` is what reports call it: relative to the working folder with ``/``, absolute outside it.
 
-    ``module`` is its dotted name counted from ``root``, ``aliases`` are other names it may be imported by.
+    ``module`` is its dotted name counted from ``root``, ``aliases`` are other names it may be imported by. ``content``
+    goes in place of what the disk has.
     """
 
     path: Path
@@ -42,6 +44,11 @@ class SourcePath:
     module: str
     root: Path
     aliases: tuple[str, ...] = ()
+    content: bytes | None = field(default=None, repr=False)
+
+    def read_bytes(self) -> bytes:
+        """Raises `OSError`."""
+        return self.path.read_bytes() if self.content is None else self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +82,35 @@ class Tree:
     problems: tuple[UnreadableFolder, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
+    def with_contents(self, contents: Mapping[str, bytes]) -> Tree:
+        """The same files, some of which, by name, hold something else than on the disk."""
 
-def discover(paths: Sequence[str | Path], settings: Settings, cwd: Path) -> Tree:
-    """Finds the files. Raises `PathError` when a path is not there."""
-    named = [_existing(path, cwd) for path in paths]
-    walk = _Walk(settings, os.fspath(cwd))
+        def changed(sources: tuple[SourcePath, ...]) -> tuple[SourcePath, ...]:
+            return tuple(
+                replace(source, content=contents[source.name]) if source.name in contents else source
+                for source in sources
+            )
+
+        return replace(
+            self, files=changed(self.files), migrations=changed(self.migrations), others=changed(self.others)
+        )
+
+
+def discover(paths: Sequence[str | Path], settings: Settings, cwd: Path, layer: Layer = TODAY) -> Tree:
+    """Finds the files, with a ``layer`` those of another time. Raises `PathError` when a path is not there (today)."""
+    named = [existing(path, cwd) for path in paths]
+    walk = _Walk(settings, os.fspath(cwd), layer)
     for path in named:
         if os.path.isdir(path):
             walk.folder(path)
-        else:
+        elif path not in layer.hidden:
             walk.file(path)
     return walk.tree(_common(named))
 
 
 def common_folder(paths: Sequence[str | Path], cwd: Path) -> Path:
     """The folder that all the paths are in. Raises `PathError` as `discover` does."""
-    return Path(_common([_existing(path, cwd) for path in paths]))
+    return Path(_common([existing(path, cwd) for path in paths]))
 
 
 def _common(named: Sequence[str]) -> str:
@@ -101,7 +121,8 @@ def _common(named: Sequence[str]) -> str:
         return folders[0]
 
 
-def _existing(path: str | Path, cwd: Path) -> str:
+def existing(path: str | Path, cwd: Path) -> str:
+    """The absolute path of what is named. Raises `PathError` when it is not there."""
     text = os.fspath(path)
     absolute = os.path.normpath(os.path.join(cwd, text))
     if "\0" in text or not os.path.exists(absolute):
@@ -154,16 +175,22 @@ class _Found:
 class _Walk:
     settings: Settings
     cwd: str
+    layer: Layer = TODAY
     roots: ImportRoots = field(default_factory=ImportRoots)
     found: dict[str, _Found] = field(default_factory=dict)
     problems: list[UnreadableFolder] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        base = self.settings.file.parent if self.settings.file is not None else self.cwd
-        self._excluded = [
-            Patterns.from_lines(base, lines) for lines in (self.settings.exclude, self.settings.extend_exclude) if lines
-        ]
+        settings = self.settings
+        base = settings.file.parent if settings.file is not None else self.cwd
+        excluded = (
+            (base, settings.exclude) if settings.exclude_here is None else (self.cwd, settings.exclude_here),
+            (base, settings.extend_exclude),
+            (self.cwd, settings.extend_exclude_here),
+        )
+        self._excluded = [Patterns.from_lines(folder, lines) for folder, lines in excluded if lines]
+        self._excludes_by_name = not excluded[0][1]
 
     def file(self, path: str) -> None:
         """A file that the user named: it is in, whatever would leave it out otherwise."""
@@ -177,8 +204,7 @@ class _Walk:
 
     def _scan(self, frame: _Frame, top: str) -> Iterator[_Frame]:
         try:
-            with os.scandir(frame.path) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
+            entries = self.layer.list(frame.path)
         except OSError as error:
             message = f"this folder cannot be listed: {error.strerror or error}"
             self.problems.append(UnreadableFolder(self._name(frame.path), message))
@@ -206,17 +232,17 @@ class _Walk:
         reason = ""
         if "pyvenv.cfg" in names:
             reason = "a virtual environment"
-        elif not self.settings.exclude and os.path.basename(frame.path) in EXCLUDED_UNLESS_PACKAGE:
+        elif self._excludes_by_name and os.path.basename(frame.path) in EXCLUDED_UNLESS_PACKAGE:
             reason = "" if "__init__.py" in names else "left out by its name"
         if reason:
             self._skip(frame.path, reason)
         return bool(reason)
 
-    def _inner(self, frame: _Frame, entry: os.DirEntry[str], chain: tuple[Patterns, ...]) -> _Frame | None:
+    def _inner(self, frame: _Frame, entry: Entry, chain: tuple[Patterns, ...]) -> _Frame | None:
         name = entry.name
         if name.startswith("."):
             return None  # cannot be imported from
-        if name in EXCLUDED_FOLDERS and not self.settings.exclude:
+        if name in EXCLUDED_FOLDERS and self._excludes_by_name:
             if name != "__pycache__":
                 self._skip(entry.path, "left out by its name")
             return None
@@ -231,7 +257,7 @@ class _Walk:
             return "migration"
         return outer
 
-    def _file(self, frame: _Frame, entry: os.DirEntry[str], chain: tuple[Patterns, ...], top: str) -> None:
+    def _file(self, frame: _Frame, entry: Entry, chain: tuple[Patterns, ...], top: str) -> None:
         try:
             if not entry.is_file():
                 return

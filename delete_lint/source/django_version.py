@@ -41,6 +41,13 @@ class Requested:
     release: tuple[int, int]
     pin: Version | None = None
 
+    @property
+    def allows_older(self) -> bool:
+        """Whether a supported release before that one would do as well."""
+        return self.pin is None and any(
+            _allows(self.specifiers, release) for release in SUPPORTED if release < self.release
+        )
+
     def __str__(self) -> str:
         if self.pin is not None:
             return f"{self.file} pins {self.pin}"
@@ -55,14 +62,14 @@ def find_django_version(start: Path, settings: Settings) -> DjangoVersion:
         return _supported(_feature(Version(settings.django_version)), "django-version in the settings")
     found = _search(start)
     if found is None:
-        return DjangoVersion(*NEWEST, source="the newest, as nothing says which")
-    return _supported(found.release, str(found))
+        return DjangoVersion(*NEWEST, source="the newest, as nothing says which", sure=False)
+    return _supported(found.release, str(found), sure=not found.allows_older)
 
 
-def _supported(release: tuple[int, int], source: str) -> DjangoVersion:
+def _supported(release: tuple[int, int], source: str, sure: bool = True) -> DjangoVersion:
     if release < OLDEST:
-        return DjangoVersion(*OLDEST, source=f"the oldest supported; {source}")
-    return DjangoVersion(*release, source=source)
+        return DjangoVersion(*OLDEST, source=f"the oldest supported; {source}", sure=False)
+    return DjangoVersion(*release, source=source, sure=sure)
 
 
 def _search(start: Path) -> Requested | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from delete_lint.graph.model import Field, Model, QuerySetClass, Relation
+from delete_lint.catalog.listeners import listening_packages
+from delete_lint.graph.model import RUN_ON_LOADING, Field, Model, QuerySetClass, Relation
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import DjangoVersion, ProjectGraph
 from delete_lint.graph.receiver import Receiver
@@ -57,7 +59,18 @@ class Draw:
             mutes=tuple(_mutes(deletes)),
             databases=self.evaluator.apps.databases,
             files=len(tree.files),
+            unseen_listeners=self._unseen_listeners() if django.at_least(6, 1) else (),
         )
+
+    def _unseen_listeners(self) -> tuple[str, ...]:
+        """Packages that are installed or imported, by what the source says."""
+        project = self.evaluator.project
+        found: list[str] = []
+        for name in listening_packages():
+            named = re.compile(rb"(?:from|import)[ \t]+%b\b|[\"']%b[\"'.]" % (name.encode(), name.encode()))
+            if any(named.search(project.source_bytes(source)) for source in project.files_with(name.encode())):
+                found.append(name)
+        return tuple(found)
 
     # --- models -------------------------------------------------------------------------------------------------
 
@@ -91,6 +104,7 @@ class Draw:
                 fields=tuple(fields),
                 delete_override=override.place if override is not None and not model.abstract else None,
                 override_owner=override.owner.qualname if override is not None and override.owner else None,
+                loading_override=any(self.evaluator.project.find_method(decl, name) for name in RUN_ON_LOADING),
                 base_manager=manager,
                 base_manager_filters=filters,
                 base_manager_place=(
@@ -295,7 +309,7 @@ def _mutes(deletes: Iterable[DeleteSite]) -> Iterator[Mute]:
             seen.add(site.muted_at)
             yield Mute(
                 place=site.muted_at, kind="receivers_emptied", call=site.muted_call,
-                signals=("pre_delete", "post_delete"), deletes=True, model=site.model,
+                signals=("pre_delete", "post_delete"), deletes=True, model=site.model, scope=site.scope,
             )  # fmt: skip
 
 

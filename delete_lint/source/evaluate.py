@@ -74,6 +74,7 @@ class Evaluator:
         self.django = django
         self.muters = frozenset(settings.muters)
         self.batchers = frozenset(settings.batchers)
+        self.field_classes = settings.field_classes
         self.walking: set[FunctionDecl] = set()
         self.apps = apps
         self.schema = schema

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from delete_lint.catalog.fields import FieldClass, FieldKind, field_class
+from delete_lint.catalog.fields import FieldClass, FieldKind, field_class, named_field_class
 from delete_lint.catalog.models import KnownField, swappable_default
 from delete_lint.graph.model import BUILTIN_HANDLERS
 from delete_lint.graph.place import Place
@@ -72,6 +72,8 @@ class Fields:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        #: What the settings say that field classes (or functions that make a field) stand for.
+        self.stand_ins = evaluator.field_classes
         self._calls: dict[ClassDecl, dict[str, _FieldCall | None]] = {}
 
     def fill(self, model: ModelDecl) -> None:
@@ -119,7 +121,7 @@ class Fields:
             return None
         for value in ordered(self.evaluator.eval(node.func, frame)):
             if isinstance(value, External):
-                known = field_class(value.dotted)
+                known = self._known(value.dotted)
                 if known is not None:
                     return _FieldCall(node, frame, known, value.dotted, {})
             elif isinstance(value, ClassValue):
@@ -127,7 +129,7 @@ class Fields:
                 if found is not None:
                     return found
             elif isinstance(value, Function):
-                found = self._returned(value, depth)
+                found = self._made_by(value, node, frame) or self._returned(value, depth)
                 if found is not None:
                     return found
         for arg in node.args:
@@ -137,11 +139,18 @@ class Fields:
         return None
 
     def _of_class(self, decl: ClassDecl, node: syntax.Call, frame: Frame) -> _FieldCall | None:
-        for dotted in self.evaluator.project.external_bases(decl):
-            known = field_class(dotted)
+        for base in self.evaluator.project.mro(decl):
+            known = self._stand_in(base.dotted) if isinstance(base, ClassDecl) else self._known(base.dotted)
             if known is not None:
                 return _FieldCall(node, frame, known, decl.dotted, dict(self._defaults(decl)))
         return None
+
+    def _known(self, dotted: str) -> FieldClass | None:
+        return self._stand_in(dotted) or field_class(dotted)
+
+    def _stand_in(self, dotted: str) -> FieldClass | None:
+        name = self.stand_ins.get(dotted)
+        return named_field_class(name) if name is not None else None
 
     def _returned(self, value: Function, depth: int) -> _FieldCall | None:
         """A function of the project that makes a field: the field that it returns."""
@@ -152,6 +161,10 @@ class Fields:
                 if found is not None:
                     return found
         return None
+
+    def _made_by(self, value: Function, node: syntax.Call, frame: Frame) -> _FieldCall | None:
+        known = self._stand_in(value.decl.dotted)
+        return _FieldCall(node, frame, known, value.decl.dotted, {}) if known is not None else None
 
     def _defaults(self, decl: ClassDecl) -> Iterator[tuple[str, tuple[Expr, Frame]]]:
         """Arguments that a project's field class fills in by itself in ``__init__``."""

@@ -58,6 +58,7 @@ class Listening:
                 connection.signals,
                 None if connection.senders is None else tuple(sorted(connection.senders)),
                 connection.weak,
+                connection.gone,
             )
             for connection in sorted(group, key=lambda connection: connection.place)
         )

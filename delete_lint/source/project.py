@@ -60,7 +60,7 @@ class Project:
         found = self._bytes.get(source.name)
         if found is None:
             try:
-                found = source.path.read_bytes()
+                found = source.read_bytes()
             except OSError as error:
                 found = b""
                 self.note_unreadable(source.name, 1, 1, f"cannot be read: {error.strerror or error}")

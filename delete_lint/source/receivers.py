@@ -49,6 +49,7 @@ class Connection:
     place: Place
     weak: bool
     dead: str | None = None
+    gone: bool = False  # dead for no other reason than that nobody keeps it
     temporary: bool = False
     unknown: bool = False
     models: tuple[ClassDecl, ...] = field(default=())
@@ -314,8 +315,10 @@ class Receivers:
             self._set_senders(connection, sender)
         elif args.others or args.rest or args.open:
             connection.senders, connection.unknown = frozenset(), True
-        connection.dead = connection.dead or (dead if weak else None)
         connection.temporary = self._is_temporary(frame)
+        # A local one that is disconnected again lives for as long as it is wanted.
+        connection.gone = connection.dead is None and weak and dead is not None and not connection.temporary
+        connection.dead = dead if connection.gone else connection.dead
         self.connections.append(connection)
 
     def _set_senders(self, connection: Connection, sender: Values) -> None:

@@ -32,6 +32,7 @@ from delete_lint.source.values import (
     Values,
     ordered,
 )
+from delete_lint.source.whole import overrides_delete, whole
 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
@@ -229,6 +230,9 @@ class SiteTrace(SilentTrace):
             if isinstance(callee, External)
             else ""
         )
+        return self._names_batcher(dotted)
+
+    def _names_batcher(self, dotted: str) -> bool:
         return dotted in self.evaluator.batchers or dotted.rpartition(".")[2] in self.evaluator.batchers
 
     def _remember_given(self, args: Arguments) -> None:
@@ -251,11 +255,12 @@ class SiteTrace(SilentTrace):
         model = self._label(value)
         query = value.query if isinstance(value, QuerySet) else Query()
         if isinstance(value, Manager):
-            query = Query(filter="fk" if value.related else "none")
+            query = Query(filter="fk" if value.related else "none", fk=value.related)
         loops = frame.around.loops
         root = _root(base_node)
         parameter = root in self.parameters and (model is None or guessed)
-        batched = kind == "queryset" and bool(loops) and (query.chunk or query.sliced)
+        in_batcher = frame.function is not None and self._names_batcher(frame.function.dotted)
+        batched = kind == "queryset" and (in_batcher or (bool(loops) and (query.chunk or query.sliced)))
         site = DeleteSite(
             place=frame.place(node.func.line, node.func.column, to_end=True),
             kind=kind,
@@ -264,7 +269,7 @@ class SiteTrace(SilentTrace):
             scope=self.scope,
             guessed=guessed,
             batched=batched,
-            unbounded=kind == "queryset" and query.filter not in ("pk", "unique") and not query.bounded,
+            unbounded=kind == "queryset" and query.filter not in ("pk", "unique") and not (query.bounded or in_batcher),
             in_loop=bool(loops) and kind != "other",
             loop=self._loop(frame) if kind != "other" else None,
             filter=query.filter if kind == "queryset" else "unknown",
@@ -279,6 +284,8 @@ class SiteTrace(SilentTrace):
             override_super=any(isinstance(base, Super) for base in bases) and kind != "other",
             keep_parents=args.keyword("keep_parents") is not None,
             leaf_first=tuple(self.deleted),
+            of_parent=query.fk is not None,
+            queryset_override=isinstance(value, (QuerySet, Manager)) and overrides_delete(value, self.evaluator),
             soft=kind == "instance" and isinstance(value, Instance) and self._is_soft(value.decl),
         )
         self.sites.append(_Site(site, root, parameter, False))
@@ -386,7 +393,7 @@ class SiteTrace(SilentTrace):
             elif isinstance(value, ListOf):
                 model = model or value.source
         known = self.evaluator.schema.models.get(model) if model is not None else None
-        return Loop(loop.place, known.label if known is not None else None)
+        return Loop(loop.place, known.label if known is not None else None, whole(loop.values, self.evaluator))
 
     def finished(self) -> list[_Site]:
         """The sites, with those of a batch helper marked: what it deletes outside of its loop is the small rest."""

@@ -12,6 +12,7 @@ from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
 from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.frame import Frame
+from delete_lint.source.hanging import cleared
 from delete_lint.source.orm import IMMEDIATE, RELATED_WRITES, sync_name
 from delete_lint.source.syntax import Expr
 from delete_lint.source.trace import SilentTrace, Trace
@@ -168,9 +169,10 @@ class WorkTrace(SilentTrace):
     def follows(self, value: Function, args: Arguments, node: syntax.Call, frame: Frame) -> bool:
         if len(self.path) >= MOST_BORDERS or self.evaluator.is_enqueued_by_call(value.decl):
             return False
-        if not value.decl.module.linted and self.evaluator.catalog.category(value.decl.dotted) is not None:
-            # A method of an installed package: what is known of it says more than its body would.
-            self._external(value.decl.dotted, frame.place(node.line, node.column), args, frame)
+        catalog, dotted = self.evaluator.catalog, value.decl.dotted
+        if (catalog.added(dotted) if value.decl.module.linted else catalog.category(dotted)) is not None:
+            # What is known of a function, from the settings or of an installed package, says more than its body would.
+            self._external(dotted, frame.place(node.line, node.column), args, frame)
             return False
         key = (value, args, self.deferred, self._in_loop(frame) is not None)
         seen = self.found.visited.get(key)
@@ -192,15 +194,17 @@ class WorkTrace(SilentTrace):
     def _in_loop(self, frame: Frame) -> Place | None:
         return frame.around.loops[-1].place if frame.around.loops else self.loop
 
-    def _work(self, category: str, call: str, place: Place, frame: Frame) -> None:
+    def _work(
+        self, category: str, call: str, place: Place, frame: Frame, clears: tuple[str, str] | None = None
+    ) -> None:
         if self.deferred:
             return
         path = (*self.path, Hop(place, call))
         loop = self._in_loop(frame)
         literal = _is_literal(frame.around.loops[-1].values) if frame.around.loops else self.literal_loop
-        self._add(Work(category, call, path, loop, literal))
+        self._add(Work(category, call, path, loop, literal, clears))
         if loop is not None and category in ("orm-query", "orm-bulk-delete"):
-            self._add(Work("orm-loop", call, path, loop, literal))
+            self._add(Work("orm-loop", call, path, loop, literal, clears))
 
     def _add(self, work: Work) -> None:
         key = (work.category, work.call, tuple(hop.place for hop in work.path))
@@ -219,7 +223,7 @@ class WorkTrace(SilentTrace):
         elif isinstance(base, (Manager, QuerySet)):
             self._queryset(base, name, place, args, frame, node)
         elif isinstance(base, Instance) and self.evaluator.schema.is_model(base.decl):
-            self._instance(base.decl.name, name, place, frame)
+            self._instance(base.decl.name, name, place, frame, node)
             self._inherited(base.decl, name, place, args, frame)
         elif isinstance(base, AnyInstance):
             self._instance("row", name, place, frame)
@@ -256,7 +260,7 @@ class WorkTrace(SilentTrace):
         if name == "select_for_update":
             self._work("lock", call, place, frame)
         elif name in ("delete", "_raw_delete"):
-            self._work("orm-bulk-delete", call, place, frame)
+            self._work("orm-bulk-delete", call, place, frame, self._cleared(node, frame))
             self._work("orm-query", call, place, frame)
         elif name in IMMEDIATE or (name in RELATED_WRITES and isinstance(base, Manager) and base.related):
             self._work("orm-query", call, place, frame)
@@ -266,12 +270,17 @@ class WorkTrace(SilentTrace):
                 self._created(base.model, place, args)
                 self._created_through(base, place, node, frame)
 
-    def _instance(self, model: str, name: str, place: Place, frame: Frame) -> None:
+    def _cleared(self, node: syntax.Call | None, frame: Frame) -> tuple[str, str] | None:
+        if node is None or self.path or self.deferred:
+            return None
+        return cleared(node, self.instances, self.evaluator, frame)
+
+    def _instance(self, model: str, name: str, place: Place, frame: Frame, node: syntax.Call | None = None) -> None:
         name = name.removeprefix("a") if name in ("asave", "adelete", "arefresh_from_db") else name
         if name == "save":
             self._saved(model)
         if name == "delete":
-            self._work("orm-bulk-delete", f"{model}.delete", place, frame)
+            self._work("orm-bulk-delete", f"{model}.delete", place, frame, self._cleared(node, frame))
             self._work("orm-query", f"{model}.delete", place, frame)
         elif name in ("save", "refresh_from_db"):
             self._work("orm-query", f"{model}.{name}", place, frame)

@@ -36,7 +36,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             f"stay, still pointing at the deleted row, and the delete fails with an IntegrityError {_when(graph)}",
             help="remove `base_manager_name`, so that cascades use a plain manager; the manager that filters can stay "
             "the default one, which cascades never use",
-            identity=", ".join(model.label for model in models),
+            identity=models[0].label if len(models) == 1 else f"base manager {manager}",
             subjects=tuple(models),
             notes=tuple(
                 Note(relation.place, f"{relation_name(graph, relation)} ({handler_name(relation)})")

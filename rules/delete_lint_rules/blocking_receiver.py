@@ -38,7 +38,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "the transaction of the delete: the deleted rows stay locked that long, a failure takes the whole delete "
             "back, and what was done outside stays done when the delete is rolled back",
             help=_help(waits),
-            identity=receiver_path(receiver),
+            identity=receiver.name,
             subjects=(receiver,),
             notes=tuple(dict.fromkeys(note for work in waits for note in steps(work.path))),
         )

@@ -65,7 +65,7 @@ def _by_cascades(graph: ProjectGraph) -> Iterator[Finding]:
             f"{_one_of(graph, parents)}: a cascade deletes them without asking the model",
             help="move what has to happen for every deleted row into a receiver of the delete signals, or delete the "
             f"{rows} rows one by one before their parent",
-            identity=f"cascade: {models[0].module}.{_owner(models[0])}.delete",
+            identity=f"{_owner(models[0])}.delete: cascade",
             subjects=tuple(models),
             notes=tuple(Note(roots[root].place, f"{model_name(graph, root)} is deleted here") for root in parents[:3]),
         )

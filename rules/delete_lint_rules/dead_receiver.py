@@ -10,6 +10,7 @@ from delete_lint.graph.describe import listed
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Receiver
+from delete_lint.remedies import ConnectStrongly, Remedy
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "error"
@@ -25,8 +26,9 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             place=place,
             message=f"{receiver_path(receiver)} never runs: {why}; what it is for is left undone{_when(receiver)}",
             help=_help(graph, receiver),
-            identity=receiver_path(receiver),
+            identity=receiver.name,
             subjects=(receiver,),
+            remedy=_remedy(graph, receiver),
             notes=tuple(
                 Note(registration.place, "connected here")
                 for registration in receiver.registrations
@@ -41,6 +43,17 @@ def _why(graph: ProjectGraph, receiver: Receiver) -> str | None:
     if receiver.is_async and not graph.django.at_least(5, 0):
         return f"Django {graph.django} calls an `async def` receiver but never awaits it"
     return None
+
+
+def _remedy(graph: ProjectGraph, receiver: Receiver) -> Remedy | None:
+    """A strong connection, where a weak one is all that is wrong."""
+    places = [registration.place for registration in receiver.registrations if registration.place is not None]
+    if not places or not all(registration.gone for registration in receiver.registrations):
+        return None
+    if receiver.is_async and not graph.django.at_least(5, 0):
+        return None
+    first, *others = dict.fromkeys(places)
+    return ConnectStrongly(first, tuple(others), receiver_path(receiver))
 
 
 def _when(receiver: Receiver) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from delete_lint.findings import Finding, Note, Severity
+from delete_lint.graph.advice import is_polymorphic, safe_narrowing
+from delete_lint.graph.cascade import Cascade, cascade, is_large, loaded_wide
+from delete_lint.graph.collector import large_fields
 from delete_lint.graph.describe import counted, listed, model_name, receiver_name
-from delete_lint.graph.estimate import table_rows
+from delete_lint.graph.estimate import exceeds, table_rows
+from delete_lint.graph.immediate_constraints import IMMEDIATE, refused
 from delete_lint.graph.model import SKIP_HANDLERS
 from delete_lint.graph.project import ProjectGraph
-from delete_lint.graph.site import DeleteSite
-from delete_lint.graph.weight import number
+from delete_lint.graph.site import DeleteSite, FilterKind
+from delete_lint.graph.weight import number, weigh
+from delete_lint.remedies import DeleteAsQueryset
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
@@ -40,7 +46,52 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             help=_help(graph, site, label),
             identity=f"{site.scope}: {label}",
             notes=(Note(site.loop.place, "the loop"),) if site.loop is not None else (),
+            remedy=_remedy(graph, site, label, thresholds),
         )
+
+
+def _remedy(graph: ProjectGraph, site: DeleteSite, label: str, thresholds: Thresholds) -> DeleteAsQueryset | None:
+    """One delete of the queryset, where it does what the loop does and is no burden of its own."""
+    loop = site.loop
+    if loop is None or loop.model != label or loop.whole is None or site.kind != "instance" or site.guessed:
+        return None
+    seen = graph.without_receivers_for_every_model
+    reached = cascade(seen, label)
+    if _loop_decides(graph, reached) or _is_a_burden(reached, site, loop.whole, thresholds):
+        return None
+    fields: tuple[str, ...] = ()
+    if large_fields(seen, label) and not reached.fast and loop.whole not in ("pk", "unique", "pk-in"):
+        fields = safe_narrowing(graph, label, loop.whole in ("fk", "unknown"))
+        if not fields:
+            return None  # the loop may at least let go of each row before it takes the next
+    return DeleteAsQueryset(loop.place, site.place, fields)
+
+
+def _loop_decides(graph: ProjectGraph, reached: Cascade) -> bool:
+    """Whether it matters that the objects are deleted one after the other: to receivers that look at `origin`, to the
+    children of a multi-table parent with a `delete()` of their own or a type of their own, and to rows that protect
+    each other."""
+    labels = {*reached.level, *reached.parents}
+    if any(receiver.origin_guard for label in labels for receiver in graph.receivers_of(label)):
+        return True
+    if is_polymorphic(graph, reached.root):
+        return True
+    if any(model.delete_override and reached.root in graph.ancestors(model.label) for model in graph.models.values()):
+        return True
+    if any(edge.model in labels for edge in reached.by_effect("refuse")):
+        return True
+    return bool(graph.databases & IMMEDIATE and refused(graph, labels))
+
+
+def _is_a_burden(reached: Cascade, site: DeleteSite, narrowed: FilterKind, thresholds: Thresholds) -> bool:
+    """Whether all the rows at once are too much: a whole table that must be loaded, or a large cascade."""
+    if narrowed == "none" and not reached.fast:
+        return True
+    unbounded = narrowed not in ("pk", "unique")
+    weight = weigh(reached, replace(site, kind="queryset", filter=narrowed, unbounded=unbounded))
+    if weight is not None:
+        return exceeds(weight, thresholds)
+    return is_large(reached, thresholds) or any(load.edge is not None for load in loaded_wide(reached))
 
 
 def _needs_the_loop(graph: ProjectGraph, label: str) -> bool:

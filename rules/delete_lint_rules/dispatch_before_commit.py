@@ -10,6 +10,7 @@ from delete_lint.graph.describe import receiver_name, rows_heard
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Dispatch, Receiver
+from delete_lint.remedies import DeferToCommit
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "warning"
@@ -30,9 +31,11 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             f"{rows_heard(graph, receiver)} before the commit: a worker may start while the row is still there for it, "
             "and the task runs even if the delete is rolled back",
             help=_help(dispatch),
-            identity=f"{receiver_path(receiver)}: {dispatch.call}",
+            identity=f"{receiver.name}: {dispatch.call}",
             subjects=(receiver,),
             notes=(*_way(dispatch), *_others(receiver, pairs)),
+            # The instance has lost its key when the task is enqueued later.
+            remedy=None if any(each.passes_instance for _, each in pairs) else DeferToCommit(place),
         )
 
 

@@ -12,6 +12,7 @@ from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.describe import model_names
 from delete_lint.graph.model import QuerySetClass
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.remedies import KeepOffManagers
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "error"
@@ -25,9 +26,10 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             place=queryset.delete,
             message=_message(graph, queryset),
             help=f"write `delete.queryset_only = True` below the method, in the body of {queryset.name}",
-            identity=f"{queryset.module}.{queryset.name}.delete",
+            identity=f"{queryset.name}.delete",
             subjects=tuple(graph.models[label] for label in queryset.models if label in graph.models),
             notes=(Note(queryset.exposed_by, f"{queryset.name} becomes a manager here"),),
+            remedy=KeepOffManagers(queryset.delete),
         )
 
 

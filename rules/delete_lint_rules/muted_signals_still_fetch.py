@@ -34,7 +34,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "same",
             help="disconnect the receivers and connect them again in a `finally`, which clears the cache; where other "
             "threads delete at the same time, leave them on and delete in batches of keys",
-            identity=f"{mute.call}: {mute.model}",
+            identity=f"{mute.scope}: {mute.call}: {mute.model}",
             notes=tuple(Note(r.place, f"listens to {' and '.join(r.signals)}") for r in muted if r.place is not None),
         )
 

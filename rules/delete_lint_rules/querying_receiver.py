@@ -30,7 +30,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "one after the other, with the rows locked",
             help="use columns of the instance where they do (`instance.parent_id` costs nothing), or do it for all "
             "rows at once in the code that deletes them",
-            identity=receiver_path(receiver),
+            identity=receiver.name,
             subjects=(receiver,),
             notes=tuple(dict.fromkeys(note for query in queries for note in steps(query.path, "query:"))),
         )

@@ -12,6 +12,7 @@ from delete_lint.findings import Finding, Severity
 from delete_lint.graph.describe import model_name
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
+from delete_lint.remedies import DeleteByKeys
 from delete_lint.settings import Thresholds
 
 SEVERITY: Severity = "error"
@@ -32,6 +33,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "and without cascade",
             help=instead,
             identity=f"{site.scope}: {site.model}: {what}",
+            remedy=DeleteByKeys(site.place, site.model) if site.model is not None else None,
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Severity
-from delete_lint.graph.collector import receiver_path
 from delete_lint.graph.describe import model_name, receiver_name, relation_name, rows_heard
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph
@@ -29,7 +28,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 f"{rows_heard(graph, receiver)}: {_price(graph, relations)}",
                 help=f"use the key, `{read.field}_id`, which costs no query and stays, or read what is needed in "
                 "`pre_delete`, when every parent is still there",
-                identity=f"{receiver_path(receiver)}: {read.field}",
+                identity=f"{receiver.name}: {read.field}",
                 subjects=(receiver,),
             )
 

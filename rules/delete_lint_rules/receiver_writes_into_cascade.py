@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Severity, steps
-from delete_lint.graph.collector import evaluates, fast_delete, receiver_path
+from delete_lint.graph.collector import evaluates, fast_delete, relation_path
 from delete_lint.graph.describe import handler_name, model_name, receiver_name, relation_name
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph
@@ -36,7 +36,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                     f"({handler_name(relation)}): {fate}",
                     help="keep the key in a plain column (`BigIntegerField`, or text) instead of the foreign key, or "
                     f"leave {relation.field} empty",
-                    identity=f"{receiver_path(receiver)}: {relation_name(graph, relation)}",
+                    identity=f"{receiver.name}: {relation_path(relation)}",
                     subjects=(receiver,),
                     notes=steps(creation.path) if len(creation.path) > 1 else (),
                 )

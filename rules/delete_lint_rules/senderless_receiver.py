@@ -32,7 +32,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             place=receiver.place,
             message=_message(graph, receiver, slowed, others),
             help=_help(receiver),
-            identity=receiver_path(receiver),
+            identity=receiver.name,
             subjects=(receiver,),
             notes=tuple(
                 Note(registration.place, "connected here")

@@ -90,4 +90,4 @@ def _has_table(model: Model) -> bool:
 
 
 def _finding(counts: RowCounts, message: str, *key: str) -> Finding:
-    return Finding(place=counts.place(*key), message=message, help=_ANEW, identity=message)
+    return Finding(place=counts.place(*key), message=message, help=_ANEW, identity=" ".join(key) or "not counted")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Severity
-from delete_lint.graph.collector import receiver_path
 from delete_lint.graph.describe import receiver_name, rows_heard
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
@@ -29,6 +28,6 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
                 "it is lost when the process ends",
                 help="enqueue a task with `transaction.on_commit(partial(task.delay, instance.pk))`; a thread that has "
                 "to stay is started from `transaction.on_commit` and closes its connection",
-                identity=f"{receiver_path(receiver)}: {thread.call}",
+                identity=f"{receiver.name}: {thread.call}",
                 subjects=(receiver,),
             )

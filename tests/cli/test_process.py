@@ -75,7 +75,18 @@ def test_a_terminal_without_unicode_gets_the_report_all_the_same(project: Path) 
     assert "def pr\\xfcfe(sender" in stdout
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["rule", "blocking_receiver"], ["rule", "--all"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["rule", "blocking_receiver"],
+        ["rule", "--all"],
+        ["schema"],
+        ["completion", "bash"],
+        ["--show-settings"],
+    ],
+)
 def test_what_reads_no_project_starts_without_the_parser(arguments: list[str], project: Path) -> None:
     code = (
         "import sys\n"

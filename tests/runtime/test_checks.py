@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.command import delete_lint
 from tests.runtime.small_project import Project
 
 FILES = {
@@ -347,6 +348,20 @@ def test_without_settings_in_django_those_of_the_file_are_taken(project: Project
     assert without_offers(ids(project.manage("check", DELETE_LINT={}))) == [REINDEX, WAIT, LINE]
 
 
+def test_the_baseline_of_the_command_line_is_that_of_the_checks(project: Project) -> None:
+    done = delete_lint(".", "--select", "blocking_receiver", "--write-baseline", "known.txt", folder=project.folder)
+    assert done.returncode == 0, done.stderr
+    project.write({"pyproject.toml": '[tool.delete-lint]\nbaseline = "known.txt"\n'})
+    assert without_offers(ids(project.manage("check"))) == [LINE]
+    assert without_offers(ids(project.manage("check", DELETE_LINT={"baseline": "known.txt"}))) == [LINE]
+
+
+def test_a_baseline_that_is_not_there_is_an_error_and_hides_nothing(project: Project) -> None:
+    done = project.manage("check", DELETE_LINT={"baseline": "gone.txt"})
+    assert "gone.txt: (delete_lint.settings) no such file: write it with --write-baseline" in done.stderr
+    assert {REINDEX, WAIT, LINE} <= set(ids(done))
+
+
 def test_the_file_is_found_from_the_base_folder_wherever_the_command_runs(project: Project, tmp_path: Path) -> None:
     project.write({"delete-lint.toml": 'per-file-ignores = { "stock/*" = ["blocking_receiver"] }\n'})
     found = ids(project.manage("check", cwd=tmp_path.parent))
@@ -373,14 +388,14 @@ def test_wrong_settings_are_errors_with_the_nearest_name_and_hide_nothing(projec
     [
         ("[tool.delete-lint]\nmax-dept = 3\n", 'unknown setting "max-dept" (did you mean "max-depth"?)'),
         ("[tool.delete-lint]\nmax-depth = \n", "not valid TOML"),
-        ("[tool]\ndelete-lint = 3\n", ""),
+        ("[tool]\ndelete-lint = 3\n", "tool.delete-lint must be a table, not 3"),
     ],
 )
 def test_a_wrong_file_is_an_error_and_not_a_crash(project: Project, text: str, problem: str) -> None:
     project.write({"pyproject.toml": text})
     done = project.manage("check", "--tag", "delete_lint")
     assert "Traceback" not in done.stderr
-    assert (f"pyproject.toml: (delete_lint.settings) {problem}" in done.stderr) is bool(problem)
+    assert f"pyproject.toml: (delete_lint.settings) {problem}" in done.stderr
     assert {REINDEX, WAIT, LINE} <= set(ids(done))
 
 
@@ -557,7 +572,7 @@ def test_migrate_does_not_count_the_tables_that_it_is_about_to_change(project: P
 
 def test_a_project_that_runs_no_checks_pays_nothing(project: Project) -> None:
     loaded = project.ask("import sys\nanswer = [n for n in sys.modules if n.startswith(('delete_lint', 'libcst'))]")
-    assert sorted(loaded) == ["delete_lint", "delete_lint.apps"]
+    assert sorted(loaded) == ["delete_lint", "delete_lint.apps", "delete_lint.version"]
 
 
 def test_the_parser_is_loaded_only_where_there_is_a_receiver_to_read(tmp_path: Path) -> None:

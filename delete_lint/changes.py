@@ -1,0 +1,266 @@
+"""What a change brings: the files are linted as they are and as they were, and what was there before is left out.
+
+`lint_since` is for branches, `lint_changed` for the hook that runs before a commit. Both read the commits that they
+compare with from git, and change nothing in it (`delete_lint.git`); the settings, the row counts and the version of
+Django are today's on both sides, so that only the change in the code counts. The running project is not asked, for it
+is only there as it is now.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from delete_lint.baseline import Baseline, with_baseline
+from delete_lint.checkout import Checkout, Difference
+from delete_lint.findings import Finding
+from delete_lint.git import GitError, Repository
+from delete_lint.lint import lint_tree
+from delete_lint.progress import Progress, silent
+from delete_lint.report import Report
+from delete_lint.settings import Settings
+from delete_lint.source.discover import Tree, discover, existing
+from delete_lint.source.ignore import below
+from delete_lint.source.layer import TODAY, Layer
+
+#: Set by pre-commit when it is run for the commits between two others (``--from-ref``, before a push) and not for
+#: what is about to be committed.
+_FROM, _TO = "PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"
+
+
+def lint_since(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    cwd: Path,
+    progress: Progress = silent,
+    *,
+    since: str,
+    baseline: Baseline | None = None,
+) -> Report:
+    """The findings in ``paths`` that were not there where the working tree's history left ``since``, a revision.
+
+    Files that git does not track count as changed. Raises `delete_lint.git.GitError` when there is nothing to compare
+    with, and `delete_lint.source.discover.PathError` as `delete_lint.lint.lint` does.
+    """
+    tree = discover(paths, settings, cwd)
+    checkout = Checkout.of(os.fspath(tree.common))
+    commits = _merge_bases(checkout.repository, since)
+    differences = tuple(checkout.difference(tree, commit) for commit in commits)
+    change = _Change(tuple(paths), _of_source(settings), cwd, tree, differences)
+    report = change.lint(progress, baseline)
+    caused = change.caused(report.findings, report, progress)
+    known = len(report.findings) - len(caused.findings)
+    told = _there_before(known, "", f"{_short(commits[0])}, where this left {since}" if commits[0] else since)
+    return change.told(
+        report, caused.findings, change.touched, (told, _not_asked(settings), *caused.details), caused.warnings
+    )
+
+
+def lint_changed(
+    files: Sequence[str | Path],
+    settings: Settings,
+    cwd: Path,
+    progress: Progress = silent,
+    *,
+    baseline: Baseline | None = None,
+) -> Report:
+    """What a commit brings that changes ``files``: all findings in these, and those elsewhere that the change causes,
+    which are not there in HEAD (or, when pre-commit is run for the commits between two others, at the first of them).
+
+    The whole project around the files is linted, as without them: the folder of the settings file, else of the
+    repository. What the settings leave out stays out though it is named. Files that git does not track are left out
+    too, since they will not be in the commit, unless they are named; of other changed files that are not named nothing
+    is said. Without ``files`` those are meant that changed, tracked or not. Raises as `lint_since` does.
+    """
+    named = _Named(tuple(existing(file, cwd) for file in files) or (os.fspath(cwd),))
+    repository = Repository.of(named.folder)
+    project = _project(named, settings, repository)
+    checkout = Checkout.of(project)
+    tree = discover([project], settings, cwd)
+    today = TODAY
+    if files:
+        today = Layer(hidden=frozenset(path for path in checkout.untracked(tree) if path not in named))
+        tree = discover([project], settings, cwd, today) if today.hidden else tree
+    commits, against = _parents(repository)
+    differences = tuple(checkout.difference(tree, commit, today) for commit in commits)
+    change = _Change((project,), _of_source(settings), cwd, tree, differences)
+    if not files:
+        named = _Named(tuple(os.path.join(cwd, name) for name in change.touched))
+    if change.is_idle(named):
+        return change.idle()
+
+    report = change.lint(progress, baseline)
+    inside = [each for each in report.findings if os.path.join(cwd, each.place.file) in named]
+    touched = change.touched | {source.name for source in tree.files if os.fspath(source.path) in named}
+    reported = {id(each) for each in inside}
+    others = [each for each in report.findings if id(each) not in reported and each.place.file not in touched]
+    caused = change.caused(others, report, progress)
+    told = _there_before(len(others) - len(caused.findings), " elsewhere", against)
+    return change.told(
+        report, [*inside, *caused.findings], touched, (told, _not_asked(settings), *caused.details), caused.warnings
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Absolute paths of files and folders that somebody named; what is in such a folder is named too."""
+
+    paths: tuple[str, ...]
+
+    def __contains__(self, path: str) -> bool:
+        return any(path == named or below(named, path) is not None for named in self.paths)
+
+    @property
+    def folder(self) -> str:
+        """The one that all of them are in."""
+        try:
+            return os.path.commonpath([each if os.path.isdir(each) else os.path.dirname(each) for each in self.paths])
+        except ValueError as error:  # different drives
+            raise GitError(f"these files are in no one repository: {', '.join(self.paths)}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Caused:
+    findings: tuple[Finding, ...]
+    details: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A tree of files, and how it differs from each of the commits that it is compared with. What none of them has is
+    new."""
+
+    paths: tuple[str | Path, ...]
+    settings: Settings
+    cwd: Path
+    tree: Tree
+    differences: tuple[Difference, ...]
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The names of the files that none of the commits has as they are."""
+        return frozenset.intersection(*(difference.changed for difference in self.differences))
+
+    def is_idle(self, named: _Named) -> bool:
+        """Whether nothing can be new, and none of the files is named that findings can stand in."""
+        counts = self.settings.row_counts
+        if counts is not None and os.path.abspath(counts.source) in named:
+            return False
+        read = any(os.fspath(source.path) in named for source in (*self.tree.files, *self.tree.migrations))
+        return not read and not all(difference.matters for difference in self.differences)
+
+    def idle(self) -> Report:
+        """The report when nothing needs to be read."""
+        report = lint_tree(replace(self.tree, files=(), migrations=(), others=()), self.settings)
+        details = ("no file that is linted changed", *report.details)
+        return replace(report, findings=(), problems=(), details=details, changed=self.touched)
+
+    def lint(self, progress: Progress, baseline: Baseline | None) -> Report:
+        """The tree as it is."""
+        report = lint_tree(self.tree, self.settings, progress)
+        return report if baseline is None else with_baseline(report, baseline, self.settings, self.cwd, self.paths)
+
+    def caused(self, findings: Sequence[Finding], report: Report, progress: Progress) -> _Caused:
+        """Those of the report's findings that no commit has. Commits are linted as long as that is open."""
+        new = {id(finding) for finding in findings}
+        problems: list[str] = []
+        unknown: list[str] = []
+        for difference in self.differences:
+            if not difference.matters:
+                new.clear()
+            if not new:
+                break
+            before, failed = self._before(difference, progress)
+            # All findings take part, so that each entry is taken by the one that it is really about.
+            new &= {id(finding) for finding in before.sift((*report.findings, *report.baselined), self.cwd).kept}
+            problems += failed
+            unknown += difference.unknown
+        return _Caused(
+            tuple(finding for finding in findings if id(finding) in new),
+            tuple(f"taken as it is now, for its commit of then is not here: {each}" for each in dict.fromkeys(unknown)),
+            tuple(f"before the change, and so findings may pass for new: {each}" for each in dict.fromkeys(problems)),
+        )
+
+    def _before(self, difference: Difference, progress: Progress) -> tuple[Baseline, tuple[str, ...]]:
+        """The findings in the files as they were, and what kept some from being found. They depend on the commit, on
+        the settings and on the paths alone."""
+        tree = difference.before(self.paths, self.settings, self.cwd)
+        if not tree.files and not tree.migrations:
+            return Baseline.of((), self.cwd), ()
+        report = lint_tree(tree, self.settings, progress)
+        # That there was no model is nothing to complain about.
+        return Baseline.of(report.findings, self.cwd), report.problems if report.summary.models else ()
+
+    def told(
+        self,
+        report: Report,
+        findings: Sequence[Finding],
+        touched: frozenset[str],
+        details: tuple[str, ...],
+        warnings: tuple[str, ...],
+    ) -> Report:
+        return replace(
+            report,
+            findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+            changed=touched,
+            details=(*filter(None, details), *report.details),
+            warnings=(*report.warnings, *warnings),
+        )
+
+
+def _of_source(settings: Settings) -> Settings:
+    return replace(settings, django_settings=None)
+
+
+def _not_asked(settings: Settings) -> str:
+    name = settings.django_settings
+    return f"{name} was not set up: the running project is only there as it is now" if name is not None else ""
+
+
+def _merge_bases(repository: Repository, since: str) -> tuple[str | None, ...]:
+    """Where the history of the working tree left a revision; while a merge is under way it has several. None when
+    there is no commit yet."""
+    first = repository.merge_base(since)
+    bases = [first]
+    for merged in repository.merged():
+        try:
+            bases.append(repository.merge_base(since, merged))
+        except GitError:
+            continue  # a history that has nothing to do with it, which is then all new
+    return tuple(dict.fromkeys(bases))
+
+
+def _parents(repository: Repository) -> tuple[tuple[str | None, ...], str]:
+    """What a commit is compared with, and what to call it. While a merge is under way its other side is as good:
+    what came from there was not brought by this commit."""
+    revision = os.environ.get(_FROM)
+    if revision:
+        base = repository.merge_base(revision, os.environ.get(_TO) or "HEAD")
+        return (base,), _short(base)
+    head = repository.commit("HEAD")
+    return (head, *repository.merged()), "HEAD"
+
+
+def _project(named: _Named, settings: Settings, repository: Repository) -> str:
+    """The folder of the settings, when it is one in the repository with all that is named in it, else of the
+    repository."""
+    folder = os.path.abspath(settings.file.parent) if settings.file is not None else repository.top
+    inside = below(repository.top, folder) is not None
+    return folder if inside and all(each == folder or below(folder, each) for each in named.paths) else repository.top
+
+
+def _short(commit: str | None) -> str:
+    return commit[:12] if commit is not None else "the first commit"
+
+
+def _there_before(count: int, where: str, against: str) -> str:
+    if not count:
+        return ""
+    return (
+        f"1 finding{where} was there before, at {against}"
+        if count == 1
+        else (f"{count} findings{where} were there before, at {against}")
+    )
