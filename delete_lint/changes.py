@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from delete_lint.baseline import Baseline, with_baseline
+from delete_lint.cache.remembered import remembered
 from delete_lint.checkout import Checkout, Difference
 from delete_lint.findings import Finding
 from delete_lint.git import GitError, Repository
@@ -22,6 +23,7 @@ from delete_lint.progress import Progress, silent
 from delete_lint.report import Report
 from delete_lint.settings import Settings
 from delete_lint.source.discover import Tree, discover, existing
+from delete_lint.source.facts import Known
 from delete_lint.source.ignore import below
 from delete_lint.source.layer import TODAY, Layer
 
@@ -49,8 +51,9 @@ def lint_since(
     commits = _merge_bases(checkout.repository, since)
     differences = tuple(checkout.difference(tree, commit) for commit in commits)
     change = _Change(tuple(paths), _of_source(settings), cwd, tree, differences)
-    report = change.lint(progress, baseline)
-    caused = change.caused(report.findings, report, progress)
+    with remembered(settings) as cache:
+        report = change.lint(cache, progress, baseline)
+        caused = change.caused(report.findings, report, cache, progress)
     known = len(report.findings) - len(caused.findings)
     told = _there_before(known, "", f"{_short(commits[0])}, where this left {since}" if commits[0] else since)
     return change.told(
@@ -91,12 +94,13 @@ def lint_changed(
     if change.is_idle(named):
         return change.idle()
 
-    report = change.lint(progress, baseline)
-    inside = [each for each in report.findings if os.path.join(cwd, each.place.file) in named]
-    touched = change.touched | {source.name for source in tree.files if os.fspath(source.path) in named}
-    reported = {id(each) for each in inside}
-    others = [each for each in report.findings if id(each) not in reported and each.place.file not in touched]
-    caused = change.caused(others, report, progress)
+    with remembered(settings) as cache:
+        report = change.lint(cache, progress, baseline)
+        inside = [each for each in report.findings if os.path.join(cwd, each.place.file) in named]
+        touched = change.touched | {source.name for source in tree.files if os.fspath(source.path) in named}
+        reported = {id(each) for each in inside}
+        others = [each for each in report.findings if id(each) not in reported and each.place.file not in touched]
+        caused = change.caused(others, report, cache, progress)
     told = _there_before(len(others) - len(caused.findings), " elsewhere", against)
     return change.told(
         report, [*inside, *caused.findings], touched, (told, _not_asked(settings), *caused.details), caused.warnings
@@ -158,12 +162,12 @@ class _Change:
         details = ("no file that is linted changed", *report.details)
         return replace(report, findings=(), problems=(), details=details, changed=self.touched)
 
-    def lint(self, progress: Progress, baseline: Baseline | None) -> Report:
+    def lint(self, known: Known, progress: Progress, baseline: Baseline | None) -> Report:
         """The tree as it is."""
-        report = lint_tree(self.tree, self.settings, progress)
+        report = lint_tree(self.tree, self.settings, progress, known=known)
         return report if baseline is None else with_baseline(report, baseline, self.settings, self.cwd, self.paths)
 
-    def caused(self, findings: Sequence[Finding], report: Report, progress: Progress) -> _Caused:
+    def caused(self, findings: Sequence[Finding], report: Report, known: Known, progress: Progress) -> _Caused:
         """Those of the report's findings that no commit has. Commits are linted as long as that is open."""
         new = {id(finding) for finding in findings}
         problems: list[str] = []
@@ -173,7 +177,7 @@ class _Change:
                 new.clear()
             if not new:
                 break
-            before, failed = self._before(difference, progress)
+            before, failed = self._before(difference, known, progress)
             # All findings take part, so that each entry is taken by the one that it is really about.
             new &= {id(finding) for finding in before.sift((*report.findings, *report.baselined), self.cwd).kept}
             problems += failed
@@ -184,13 +188,13 @@ class _Change:
             tuple(f"before the change, and so findings may pass for new: {each}" for each in dict.fromkeys(problems)),
         )
 
-    def _before(self, difference: Difference, progress: Progress) -> tuple[Baseline, tuple[str, ...]]:
+    def _before(self, difference: Difference, known: Known, progress: Progress) -> tuple[Baseline, tuple[str, ...]]:
         """The findings in the files as they were, and what kept some from being found. They depend on the commit, on
         the settings and on the paths alone."""
         tree = difference.before(self.paths, self.settings, self.cwd)
         if not tree.files and not tree.migrations:
             return Baseline.of((), self.cwd), ()
-        report = lint_tree(tree, self.settings, progress)
+        report = lint_tree(tree, self.settings, progress, known=known)
         # That there was no model is nothing to complain about.
         return Baseline.of(report.findings, self.cwd), report.problems if report.summary.models else ()
 

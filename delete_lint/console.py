@@ -42,14 +42,16 @@ def coloured() -> bool:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Writes to stdout; a reader that has gone away (``| head``) is no error."""
+    """Writes to stdout; a reader that has gone away (``| head``) is no error. Raises `Failure`."""
+    text = "".join(f"{line}\n" for line in lines)
     try:
-        for line in lines:
-            sys.stdout.write(line + "\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # What is still in the buffer would raise again when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise Failure(f"cannot write to stdout: {error.strerror or error}") from error
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -63,7 +65,10 @@ def tell(lines: Iterable[str]) -> None:
 
 
 def write_file(file: Path, lines: Iterable[str]) -> None:
+    """Makes the folder that the file is in, if need be. Raises `Failure`."""
     try:
+        if not file.parent.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(line + "\n" for line in lines), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise Failure(f"cannot write {file}: {error.strerror or error}") from error

@@ -121,10 +121,11 @@ class Repository:
     def _nearest(self, revision: str) -> str:
         names = self._git("for-each-ref", "--format=%(refname:short)").split()
         same = [name for name in names if name.endswith(f"/{revision}")]
-        hint = f' (did you mean "{same[0]}"?)' if same else did_you_mean(revision, names)
-        if not hint and self._is_shallow():
-            hint = ": this clone is shallow, fetch the whole history (actions/checkout: fetch-depth: 0)"
-        return hint
+        if same:
+            return f' (did you mean "{same[0]}"?)'
+        if self._is_shallow():
+            return ": this clone is shallow, fetch the whole history (actions/checkout: fetch-depth: 0)"
+        return did_you_mean(revision, names)
 
     def _is_shallow(self) -> bool:
         return self._git("rev-parse", "--is-shallow-repository").strip() == "true"

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from delete_lint.baseline import Baseline, with_baseline
+from delete_lint.cache.remembered import remembered
 from delete_lint.findings import Finding
 from delete_lint.fixes import with_fixes
 from delete_lint.graph.place import Place
@@ -23,12 +24,15 @@ from delete_lint.report import Report, Summary, Suppressed, summarise
 from delete_lint.rule import UNREADABLE, UNUSED, Rule
 from delete_lint.selection import known_rules, selected_rules
 from delete_lint.settings import Settings
+from delete_lint.source.beside import Beside, checked_beside
+from delete_lint.source.contents import Contents
 from delete_lint.source.discover import SourcePath, Tree, discover
+from delete_lint.source.facts import Known, Mistake
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.front import Reading
 from delete_lint.source.ignore import Patterns
 from delete_lint.source.layer import Layer
-from delete_lint.source.mistakes import first_mistake, is_python
+from delete_lint.source.mistakes import known_mistake
 from delete_lint.suppression import MARK, Suppressions
 
 _IMPORTS_DJANGO = re.compile(rb"^[ \t]*(?:from|import)[ \t]+django\b", re.MULTILINE)
@@ -52,25 +56,36 @@ def lint(
     layer = Layer(put_back=frozenset(os.path.abspath(cwd / name) for name in contents))
     tree = discover(paths, settings, cwd, layer).with_contents(contents)
     watch.lap("finding files")
-    report = lint_tree(tree, settings, progress, watch)
+    with remembered(settings, contents.values()) as known:
+        report = lint_tree(tree, settings, progress, watch, known)
     return report if baseline is None else with_baseline(report, baseline, settings, cwd, paths)
 
 
-def lint_tree(tree: Tree, settings: Settings, progress: Progress = silent, watch: Watch | None = None) -> Report:
-    """Lints files that have been found. Raises `delete_lint.runtime.setup.SetupError` as `lint` does."""
+def lint_tree(
+    tree: Tree,
+    settings: Settings,
+    progress: Progress = silent,
+    watch: Watch | None = None,
+    known: Known | None = None,
+) -> Report:
+    """Lints files that have been found. What is ``known`` of them is not read again, and what turns out is added to it.
+    Raises `delete_lint.runtime.setup.SetupError` as `lint` does."""
     watch = watch or Watch()
+    known = known if known is not None else Known()
     cwd = tree.root
-    reading = read(tree, settings, progress)
-    watch.lap("reading")
+    severities = {rule.name: severity for rule, severity in selected_rules(settings)}
+    findings: list[Finding] = []
+    with checked_beside(tree.files if UNREADABLE in severities and known.is_empty else ()) as beside:
+        reading = read(tree, settings, progress, known)
+        watch.lap("reading")
+        progress("checking files")
+        if UNREADABLE in severities:
+            unreadable = _unreadable(tree, reading, beside)
+            findings += [finding.stamped(UNREADABLE, severities[UNREADABLE]) for finding in unreadable]
+        watch.lap("checking files")
 
     problems: list[str] = []
     details: list[str] = []
-    severities = {rule.name: severity for rule, severity in selected_rules(settings)}
-    progress("checking files")
-    findings: list[Finding] = []
-    if UNREADABLE in severities:
-        findings += [finding.stamped(UNREADABLE, severities[UNREADABLE]) for finding in _unreadable(tree, reading)]
-    watch.lap("checking files")
     progress("rules")
     for rule, severity in selected_rules(settings):
         try:
@@ -90,14 +105,14 @@ def lint_tree(tree: Tree, settings: Settings, progress: Progress = silent, watch
     watch.lap("fixes")
 
     summary = summarise(reading.graph, len(tree.files), len(sieve.suppressed))
-    problems += _nothing_seen(tree, summary)
+    problems += _nothing_seen(tree, reading.contents, summary)
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
         suppressed=tuple(sorted(sieve.suppressed, key=lambda each: each.finding.sort_key)),
         rules=tuple(selected_rules(settings)),
         problems=tuple(problems),
-        warnings=reading.graph.problems,
-        details=(*details, *_details(tree, settings), *reading.notes, *watch.laps),
+        warnings=(*reading.graph.problems, *_models_missing(summary, problems)),
+        details=(*details, *_details(tree, settings), *reading.notes, *known.details(), *watch.laps),
         files=tuple(source.name for source in tree.files),
         summary=summary,
         graph=reading.graph,
@@ -109,18 +124,18 @@ def _ask(rule: Rule, reading: Reading, settings: Settings) -> Iterable[Finding]:
     return rule.check(reading.graph, settings.thresholds) if rule.check is not None else ()
 
 
-def _unreadable(tree: Tree, reading: Reading) -> Iterator[Finding]:
+def _unreadable(tree: Tree, reading: Reading, beside: Beside) -> Iterator[Finding]:
     """One finding for each file that cannot be read, whether or not the project led to it."""
-    read = {error.path: (error.line, error.column, error.message) for error in reversed(reading.errors)}
+    mistakes = {source.name: _mistake(source, reading.contents, beside) for source in reversed(tree.files)}
+    read = {error.path: Mistake(error.line, error.column, error.message) for error in reversed(reading.errors)}
     for source in tree.files:
-        mistake = _mistake(source, reading) or read.get(source.name)
+        mistake = mistakes[source.name] or read.get(source.name)
         if mistake is not None:
-            line, column, message = mistake
             yield Finding(
-                place=Place(source.name, line, column),
-                message=message,
+                place=Place(source.name, mistake.line, mistake.column),
+                message=mistake.message,
                 help="what stands there is missing from the picture: repair it, or leave it out with `extend-exclude`",
-                identity=message,
+                identity=mistake.message,
             )
     for problem in tree.problems:
         yield Finding(
@@ -131,17 +146,11 @@ def _unreadable(tree: Tree, reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _mistake(source: SourcePath, reading: Reading) -> tuple[int, int, str] | None:
+def _mistake(source: SourcePath, contents: Contents, beside: Beside) -> Mistake | None:
     try:
-        data = source.read_bytes()
-        if is_python(data):
-            return None
-        found = first_mistake(reading.sources.get(source.name) or SourceFile(source.name, data))
+        return known_mistake(contents.data(source), contents.facts(source), beside.python)
     except OSError as error:
-        return 1, 1, f"cannot be read: {error.strerror or error}"
-    except Unreadable as error:
-        found = error
-    return None if found is None else (found.line, found.column, found.message)
+        return Mistake(1, 1, f"cannot be read: {error.strerror or error}")
 
 
 @dataclass
@@ -169,7 +178,7 @@ class _Sieve:
         counts = self.reading.graph.row_counts
         counted = {counts.source} if counts is not None else set()
         self._places = {*folders, *counted, *self._files}
-        self.sources = _Sources(self.reading.sources, self._files)
+        self.sources = _Sources(self.reading, self._files)
         self.suppressions = Suppressions.read(self.sources, self._files_with_suppressions())
 
     @property
@@ -179,7 +188,7 @@ class _Sieve:
 
     def _files_with_suppressions(self) -> Iterator[str]:
         for name, file in self._files.items():
-            if MARK in _bytes(file) and name in self.sources:
+            if MARK in _bytes(file, self.reading.contents) and name in self.sources:
                 yield name
 
     def add(self, findings: Iterable[Finding]) -> None:
@@ -200,14 +209,15 @@ class _Sieve:
 class _Sources(Mapping[str, SourceFile]):
     """The files that were read, and those that nobody has opened yet; what is no text is not among them."""
 
-    def __init__(self, opened: Mapping[str, SourceFile], files: Mapping[str, SourcePath]) -> None:
-        self._opened = dict(opened)
+    def __init__(self, reading: Reading, files: Mapping[str, SourcePath]) -> None:
+        self._opened = dict(reading.sources)
+        self._contents = reading.contents
         self._files = files
 
     def __getitem__(self, name: str) -> SourceFile:
         if name not in self._opened:
             try:
-                self._opened[name] = SourceFile(name, self._files[name].read_bytes())
+                self._opened[name] = self._contents.open(self._files[name])
             except (OSError, Unreadable) as error:
                 raise KeyError(name) from error
         return self._opened[name]
@@ -219,22 +229,28 @@ class _Sources(Mapping[str, SourceFile]):
         return sum(1 for _ in self)
 
 
-def _bytes(source: SourcePath) -> bytes:
+def _bytes(source: SourcePath, contents: Contents) -> bytes:
     try:
-        return source.read_bytes()
+        return contents.data(source)
     except OSError:
         return b""
 
 
-def _nothing_seen(tree: Tree, summary: Summary) -> Iterator[str]:
+def _nothing_seen(tree: Tree, contents: Contents, summary: Summary) -> Iterator[str]:
     """A run that saw no model where there should be some must not pass for a clean one."""
     if not tree.files:
         yield "no Python file to lint: is the path right?"
     elif summary.models == 0:
-        count = sum(_IMPORTS_DJANGO.search(_bytes(source)) is not None for source in tree.files)
+        count = sum(_IMPORTS_DJANGO.search(_bytes(source, contents)) is not None for source in tree.files)
         if count:
             files = "1 file that imports" if count == 1 else f"{count} files that import"
             yield f"no model found in {files} Django: is the path right? (name the folder of the whole project)"
+
+
+def _models_missing(summary: Summary, problems: Collection[str]) -> Iterator[str]:
+    """A file, or a folder of a project, that imports its models and nothing of Django."""
+    if summary.models == 0 and summary.delete_sites and not problems:
+        yield "no model found, so nothing can be said of what a delete reaches: name the folder of the whole project"
 
 
 def _details(tree: Tree, settings: Settings) -> Iterator[str]:

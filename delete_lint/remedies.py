@@ -37,10 +37,11 @@ class LoadOnly:
 
 @dataclass(frozen=True, slots=True)
 class DeleteByKeys:
-    """Have ``_raw_delete`` work on the keys of exactly the rows that its queryset stands for."""
+    """Have ``_raw_delete`` work on the keys of exactly the rows that its queryset stands for. ``key`` is the field that
+    is their primary key."""
 
     delete: Place
-    model: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def known_rules(plugins: Iterable[str] = ()) -> dict[str, Rule]:
     for package in plugins:
         try:
             rules = load_rules(package)
-        except Exception as error:  # what runs here is the user's own code
+        except (Exception, SystemExit) as error:  # what runs here is the user's own code
             raise PluginError(f"cannot load the rules of {package}: {type(error).__name__}: {error}") from error
         for name, rule in rules.items():
             if rule.severity not in SEVERITIES:

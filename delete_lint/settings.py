@@ -38,7 +38,8 @@ class Settings:
     system checks of a running project report on installed packages too, and ``check_level`` is the highest level at
     which they report anything. ``baseline`` is the file of known findings, ``output_format`` how the command line
     prints findings. ``django_settings`` is the settings module of the project to set up and ask; only the command line
-    does that.
+    does that. ``cache_dir`` is the folder in which a run keeps for the next what it learnt; without one it keeps
+    nothing, and the command line has a folder of its own for that.
 
     Three are no keys. ``file`` is where the settings were read from, and the patterns are relative to its folder
     (without one, to the working folder); ``exclude_here`` and ``extend_exclude_here`` are those patterns of the command
@@ -72,3 +73,4 @@ class Settings:
     third_party: bool = False
     check_level: Severity = "error"
     django_settings: str | None = None
+    cache_dir: Path | None = None

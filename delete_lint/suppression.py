@@ -9,6 +9,7 @@ from typing import Protocol
 
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
+from delete_lint.graph.receiver import Receiver
 from delete_lint.remedies import DropSuppression
 from delete_lint.report import Suppressed
 from delete_lint.rule import UNUSED
@@ -48,7 +49,8 @@ class Suppression:
 
     @property
     def understood(self) -> bool:
-        return self.word in ("ignore", "ignore-file")
+        is_unclosed = self.rules is None and self.reason.startswith("[")
+        return self.word in ("ignore", "ignore-file") and not is_unclosed
 
 
 @dataclass
@@ -67,7 +69,7 @@ class FileSuppressions:
             if not suppression.understood or not _names(suppression, finding.rule):
                 continue
             if suppression.word == "ignore":
-                lines = lines_of(self.source, finding.place.line) if lines is None else lines
+                lines = _lines_about(self.source, finding) if lines is None else lines
                 if suppression.place.line not in lines:
                     continue
             self.used.add((suppression, finding.rule))
@@ -214,6 +216,34 @@ def lines_of(source: CommentedSource, line: int) -> set[int]:
         lines.update(range(first, last + 1))
         above = _next(source, first - 1, -1)
     return lines
+
+
+def _lines_about(source: CommentedSource, finding: Finding) -> set[int]:
+    """The lines on which a comment speaks of a finding. The head of a receiver speaks for what stands in its body, too,
+    as far as that is about the receiver."""
+    place = finding.place
+    lines = lines_of(source, place.line)
+    about = finding.subjects[0] if finding.subjects else None
+    head = about.place if isinstance(about, Receiver) else None
+    if head is not None and head.file == place.file and _is_in_body(source, head.line, place.line):
+        lines |= lines_of(source, head.line)
+    return lines
+
+
+def _is_in_body(source: CommentedSource, head: int, line: int) -> bool:
+    """Whether a line stands in the body of the function whose ``def`` is at ``head``."""
+    begin, end = source.logical_line(head)
+    while end < line:
+        at = end + 1
+        if _text(source, at).lstrip()[:1] not in ("", "#") and _indent(source, at) <= _indent(source, begin):
+            return False
+        end = max(at, source.logical_line(at)[1])
+    return line > head
+
+
+def _indent(source: CommentedSource, line: int) -> int:
+    text = _text(source, line).expandtabs()
+    return len(text) - len(text.lstrip())
 
 
 def _next(source: CommentedSource, line: int, step: int) -> int:

@@ -385,6 +385,12 @@ def test_a_shallow_clone_says_what_it_lacks(shop: Work, tmp_path: Path) -> None:
         since(clone, "v1.0")
     clone.write({"shop/search.py": NETWORK})
     assert found(since(clone, "HEAD")) == [BLOCKING]
+    # As CI services clone: of the other branches nothing is here, and those that are have similar names.
+    single = Work(tmp_path / "single")
+    shop.git("branch", "main2", "feature")
+    shop.git("clone", "-q", "--depth=1", "-b", "main2", f"file://{shop.folder}", str(single.folder))
+    with pytest.raises(GitError, match=r"^unknown revision \"origin/main\": this clone is shallow.* fetch-depth: 0"):
+        since(single, "origin/main")
 
 
 def test_a_partial_clone_says_what_it_lacks(shop: Work, tmp_path: Path) -> None:

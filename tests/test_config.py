@@ -140,6 +140,16 @@ def test_the_keys_are_the_settings_there_are() -> None:
         ("django-version = 5.2", 'django-version must be a version in quotes such as "5.2", not 5.2'),
         ("django-version = 'five'", "django-version must be a version in quotes"),
         ("plugins = ['no_such_package']", "cannot load the rules of no_such_package: ModuleNotFoundError"),
+        (
+            "field-classes = { 'shop.fields.Price' = 'DecimalFeild' }",
+            'field-classes: "DecimalFeild" is no model field that is known, such as "ForeignKey" or '
+            '"django.db.models.JSONField" (did you mean "DecimalField"?)',
+        ),
+        (
+            "[tool.delete-lint]\nmax-depth = 3",
+            'unknown setting "tool": only pyproject.toml has a table [tool.delete-lint]',
+        ),
+        ("[delete-lint]\nmax-depth = 3", 'unknown setting "delete-lint": only pyproject.toml has a table'),
         ("max-depth =", "not valid TOML: Invalid value (at end of document)"),
     ],
 )
@@ -148,6 +158,37 @@ def test_a_wrong_setting_is_told_with_its_file_and_key(text: str, problem: str, 
         settings(folder, text)
     assert str(raised.value).startswith(f"delete-lint.toml: {problem}")
     assert "\n" not in str(raised.value)
+
+
+def test_all_that_is_wrong_with_a_list_of_rules_is_told_at_once(folder: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        settings(folder, "select = ['delete_in_lop', 'delete_in_loop', 'unfiltered_delte']")
+    assert [problem.partition(": unknown rule ")[2] for problem in raised.value.problems] == [
+        '"delete_in_lop" (did you mean "delete_in_loop"?)',
+        '"unfiltered_delte" (did you mean "unfiltered_delete"?)',
+    ]
+
+
+def test_a_package_of_rules_that_ends_the_process_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "rules_that_exit").mkdir()
+    (folder / "rules_that_exit" / "__init__.py").write_text("raise SystemExit\n")
+    monkeypatch.syspath_prepend(folder)
+    with pytest.raises(SettingsError, match="cannot load the rules of rules_that_exit: SystemExit"):
+        settings(folder, "plugins = ['rules_that_exit']")
+
+
+@pytest.mark.parametrize("name", ["delete_lint", "deletelint", "Delete-Lint", "'delete lint'"])
+def test_a_table_whose_name_is_misspelt_is_not_passed_over(folder: Path, name: str) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.{name}]\nmax-depth = 3\n")
+    with pytest.raises(SettingsError, match=r'did you mean "tool\.delete-lint"'):
+        load_settings(folder)
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "delete-lint.toml"])
+def test_a_byte_order_mark_that_some_editors_write_is_no_mistake(folder: Path, file: str) -> None:
+    table = "[tool.delete-lint]\n" if file == "pyproject.toml" else ""
+    (folder / file).write_text(f"{table}max-depth = 3\n", encoding="utf-8-sig")
+    assert load_settings(folder).thresholds.max_depth == 3
 
 
 @pytest.mark.parametrize(

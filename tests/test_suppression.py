@@ -104,6 +104,34 @@ def test_decorators_and_header_of_a_receiver_belong_together(line: int, reached:
     assert suppressed("\n".join(lines), found_at) is reached
 
 
+@pytest.mark.parametrize(
+    ("where", "reached"),
+    [("@receiver", True), ("def forget", True), ("''')", True), ("def later", False), ("if instance", False)],
+)
+def test_the_head_of_a_receiver_speaks_for_the_calls_in_it(where: str, reached: bool, tmp_path: Path) -> None:
+    text = """\
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from shop.models import Customer
+from shop.tasks import reindex
+
+@receiver(post_delete, sender=Customer)
+def forget(sender, instance, **kwargs):
+    if instance.pk:
+        reindex.delay(instance.pk, '''
+text of no indentation
+''')
+
+def later(): ...
+"""
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if where in line)
+    lines[at] += "  # delete-lint: ignore[dispatch_before_commit] the worker waits"
+    report = run(write(tmp_path, {**FILES, "shop/signals.py": "\n".join(lines)}))
+    told = {finding.rule for finding in report.findings}
+    assert ("dispatch_before_commit" not in told, "unused_suppression" in told) == (reached, not reached)
+
+
 def test_a_file_can_be_left_alone_as_a_whole() -> None:
     text = "# delete-lint: ignore-file[blocking_receiver] generated\nx = 1\n\n\ny = 2\n"
     assert suppressed(text, 5)
@@ -141,6 +169,13 @@ def test_what_is_not_understood_is_reported() -> None:
     ]
     assert unused("x = 1  # delete-lint: ingore[blocking_receiver]\n") == [
         (1, '"# delete-lint: ingore[blocking_receiver]" is not understood, and so suppresses nothing')
+    ]
+
+
+def test_a_bracket_that_is_left_open_does_not_make_it_a_suppression_of_all_rules() -> None:
+    assert not suppressed("x = 1  # delete-lint: ignore[delete_in_loop\n", 1)
+    assert unused("x = 1  # delete-lint: ignore[delete_in_loop\n") == [
+        (1, '"# delete-lint: ignore[delete_in_loop" is not understood, and so suppresses nothing')
     ]
 
 

@@ -55,6 +55,12 @@ def named_field_class(name: str) -> FieldClass | None:
     return field_class(name if "." in name else f"django.db.models.{name}")
 
 
+def field_class_names() -> list[str]:
+    """What a setting may call the field classes that are known."""
+    known = _classes()
+    return [*known.django, *(f"django.db.models.{name}" for name in known.django), *known.others]
+
+
 def field_kind(dotted: str) -> FieldKind | None:
     """The kind of a field class, None when it is not known."""
     found = field_class(dotted)

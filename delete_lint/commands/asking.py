@@ -97,7 +97,7 @@ def _conflicts(asked: Asked) -> Iterator[tuple[str, str]]:
         ("statistics", ("show_files", "show_settings", "write_baseline", "add_ignores", "diff")),
         *((act, ("output_file", "output_format")) for act in acts if act != "fix"),
         ("no_baseline", ("baseline",)),
-        ("since", ("changed", "stdin_filename", "write_baseline", "add_ignores", "diff")),
+        ("since", ("changed", "stdin_filename", "write_baseline", "add_ignores", "diff", "show_files")),
         ("changed", ("stdin_filename", "write_baseline", "add_ignores", "diff", "show_files")),
         ("stdin_filename", ("write_baseline", "add_ignores", "fix", "diff", "show_files")),
     ):

@@ -45,11 +45,12 @@ class Linting:
             progress.clear()
 
     def against(self, file: Path) -> Report:
-        """The report with what the baseline in this file knows told apart; without such a file all is new."""
+        """The report with what the baseline in this file knows told apart; all is new without such a file, or when
+        nothing is in it yet."""
         progress = self.common.progress()
         try:
             with setup_errors_told(self.settings):
-                return self._lint(progress, _read(file) if file.exists() else None, _NOTHING)
+                return self._lint(progress, _read(file) if _is_written(file) else None, _NOTHING)
         finally:
             progress.clear()
 
@@ -112,6 +113,10 @@ def _read(file: Path) -> Baseline:
         return read_baseline(_shown(file))
     except BaselineError as error:
         raise Failure(str(error)) from error
+
+
+def _is_written(file: Path) -> bool:
+    return file.exists() and (not file.is_file() or file.stat().st_size > 0)
 
 
 def _shown(file: Path) -> Path:

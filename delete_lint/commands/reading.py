@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,22 +23,31 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+CACHE_DIR = click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="DELETE_LINT_CACHE_DIR",
+    help="Keep there for the next run what this one learns of files.  [default: .delete_lint_cache beside the settings "
+    "file, else in the working folder; env: DELETE_LINT_CACHE_DIR]",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
     """The options of every command that reads a project."""
 
-    config: Path | None
-    isolated: bool
-    include_tests: bool
-    include_migrations: bool
-    exclude: tuple[str, ...]
-    extend_exclude: tuple[str, ...]
-    django_version: str | None
-    django_settings: str | None
-    quiet: bool
-    verbose: bool
+    config: Path | None = None
+    isolated: bool = False
+    include_tests: bool = False
+    include_migrations: bool = False
+    exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    django_version: str | None = None
+    django_settings: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    cache_dir: Path | None = None
+    no_cache: bool = False
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> Common:
@@ -48,6 +57,7 @@ class Common:
     def settings(self, paths: Sequence[str], **overrides: object) -> Settings:
         """The settings for these paths; ``overrides`` are those by name that the command has besides, None for what is
         not given."""
+        from delete_lint.cache.folder import default_folder
         from delete_lint.config import SettingsError, load_settings
         from delete_lint.source.discover import PathError, common_folder
 
@@ -60,10 +70,11 @@ class Common:
             "extend-exclude": names(self.extend_exclude),
             "django-version": self.django_version,
             "django-settings": self.django_settings,
+            "cache-dir": os.fspath(self.cache_dir) if self.cache_dir is not None else None,
             **{key.replace("_", "-"): value for key, value in overrides.items()},
         }
         try:
-            return load_settings(
+            settings = load_settings(
                 common_folder(paths, Path.cwd()),
                 {key: value for key, value in given.items() if value is not None},
                 config=self.config,
@@ -73,6 +84,8 @@ class Common:
             raise Failure(f"{error}{_or_command(paths)}") from error
         except SettingsError as error:
             raise Failure(*error.problems) from error
+        cache = None if self.no_cache else settings.cache_dir or default_folder(settings, Path.cwd())
+        return replace(settings, cache_dir=cache)
 
     def progress(self) -> TerminalProgress:
         from delete_lint.progress import TerminalProgress
@@ -102,6 +115,14 @@ def reading_options(command: F) -> F:
             help="Set this project up and ask Django itself, installed apps included. This imports and runs the "
             "project's code; nothing else here does.",
         ),
+        CACHE_DIR,
+        click.option(
+            "-n",
+            "--no-cache",
+            is_flag=True,
+            envvar="DELETE_LINT_NO_CACHE",
+            help="Read everything anew, and keep nothing.  [env: DELETE_LINT_NO_CACHE]",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="No summary and no progress."),
         click.option("-v", "--verbose", is_flag=True, help="Tell on stderr what was left out, and timings."),
     )
@@ -119,12 +140,13 @@ def read(paths: Sequence[str], common: Common) -> Reading:
     """The graph of a project."""
     settings = common.settings(paths)
     from delete_lint import reading
+    from delete_lint.cache.remembered import remembered
     from delete_lint.source.discover import discover
 
     progress = common.progress()
     try:
-        with setup_errors_told(settings):
-            found = reading.read(discover(paths, settings, Path.cwd()), settings, progress)
+        with setup_errors_told(settings), remembered(settings) as known:
+            found = reading.read(discover(paths, settings, Path.cwd()), settings, progress, known)
     finally:
         progress.clear()
     if common.verbose:

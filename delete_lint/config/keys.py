@@ -91,6 +91,10 @@ def _baseline(settings: Settings, written: Written) -> Settings:
     return replace(settings, baseline=_folder(settings, written) / name if name else None)
 
 
+def _cache_dir(settings: Settings, written: Written) -> Settings:
+    return replace(settings, cache_dir=_folder(settings, written) / shapes.FOLDER.read(written))
+
+
 def _folder(settings: Settings, written: Written) -> Path:
     """What paths are relative to: the folder of the settings file, on the command line the working folder."""
     return settings.file.parent if written.file and settings.file is not None else Path.cwd()
@@ -208,6 +212,12 @@ KEYS: dict[str, Key] = {
         "django_settings",
         shapes.DOTTED_NAME,
         "The settings module of the project: set it up, which runs its code, and ask Django itself.",
+    ),
+    "cache-dir": Key(
+        about="The folder, relative to the settings file, in which a run keeps what it learns of files for the next.",
+        shape=shapes.FOLDER,
+        read=_cache_dir,
+        show=lambda settings: _relative(settings, settings.cache_dir),
     ),
     "plugins": _plain("plugins", shapes.DOTTED_NAMES, "Packages with rules of your own."),
     "third-party": _plain(

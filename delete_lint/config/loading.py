@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
@@ -20,7 +21,7 @@ TABLE = "tool.delete-lint"
 FILE = "delete-lint.toml"
 
 #: Other spellings of the table's name, which would be passed over.
-_MISSPELT = re.compile(r"delete[_ ]?lint", re.IGNORECASE)
+_MISSPELT = re.compile(r"delete[-_ ]?lint", re.IGNORECASE)
 _ANY_SPELLING = re.compile(rb"delete[-_ ]?lint", re.IGNORECASE)
 
 
@@ -33,7 +34,8 @@ def load_settings(
     to it, and a rule that is selected by name runs even when the file ignores it. ``config`` names the file,
     ``isolated`` means none. Raises `SettingsError`, with all that is wrong.
     """
-    file = config if config is not None else None if isolated else find_file(start)
+    # Patterns are relative to its folder, and are held against absolute paths.
+    file = Path(os.path.abspath(config)) if config is not None else None if isolated else find_file(start)
     written = _read(file, required=config is not None) if file is not None else {}
     given = dict(overrides or {})
     known, problems = _known(written, shown(file))
@@ -89,7 +91,7 @@ def _apply(
     settings: Settings, written: Mapping[str, object], where: str, known: Collection[str]
 ) -> tuple[Settings, list[str]]:
     """The settings with what is written, as far as that can be used, and what is wrong with the rest."""
-    problems = [f"{where}: {unknown_name('setting', key, KEYS)}" for key in written if key not in KEYS]
+    problems = [f"{where}: {_unknown(key, value)}" for key, value in written.items() if key not in KEYS]
     for key, entry in KEYS.items():
         if key in written:
             try:
@@ -97,6 +99,12 @@ def _apply(
             except SettingsError as error:
                 problems += error.problems
     return settings, problems
+
+
+def _unknown(key: str, value: object) -> str:
+    if isinstance(value, Mapping) and (key == "tool" or _ANY_SPELLING.fullmatch(key.encode())):
+        return f'unknown setting "{key}": only pyproject.toml has a table [{TABLE}], here the keys stand at the top'
+    return unknown_name("setting", key, KEYS)
 
 
 def _with_overrides(settings: Settings, given: dict[str, object], known: Collection[str]) -> tuple[Settings, list[str]]:
@@ -165,7 +173,7 @@ def _table(pyproject: Path) -> dict[str, Any] | None:
     if not isinstance(tool, dict):
         return None
     for name in tool:
-        if _MISSPELT.fullmatch(name):
+        if name != "delete-lint" and _MISSPELT.fullmatch(name):
             raise SettingsError(f'{shown(pyproject)}: unknown table "tool.{name}" (did you mean "{TABLE}"?)')
     table = tool.get("delete-lint")
     if table is not None and not isinstance(table, dict):
@@ -175,7 +183,7 @@ def _table(pyproject: Path) -> dict[str, Any] | None:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{shown(file)}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:

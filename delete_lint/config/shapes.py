@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from delete_lint.catalog.fields import named_field_class
+from delete_lint.catalog.fields import field_class_names, named_field_class
 from delete_lint.graph.named import did_you_mean
 from delete_lint.selection import unknown_name
 
@@ -122,8 +122,15 @@ def _check_dotted(written: Written, name: str, pattern: str = DOTTED) -> None:
 
 
 def _rules(written: Written) -> tuple[str, ...]:
-    for name in (names := _strings(written)):
-        _check_rule(written, name)
+    names = _strings(written)
+    problems: list[str] = []
+    for name in names:
+        try:
+            _check_rule(written, name)
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
     return names
 
 
@@ -143,6 +150,12 @@ def _path(written: Written) -> str:
     if isinstance(written.value, str) and "\0" not in written.value:
         return written.value
     raise written.must_be("the path of a file in quotes")
+
+
+def _folder(written: Written) -> str:
+    if isinstance(written.value, str) and written.value and "\0" not in written.value:
+        return written.value
+    raise written.must_be("the path of a folder in quotes")
 
 
 def _table(written: Written, of_what: str) -> Mapping[str, object]:
@@ -167,7 +180,7 @@ def _field_classes(written: Written) -> Mapping[str, str]:
         if named_field_class(stand_in) is None:
             raise written.error(
                 f'{written.key}: "{stand_in}" is no model field that is known, such as "ForeignKey" or '
-                '"django.db.models.JSONField"'
+                f'"django.db.models.JSONField"{did_you_mean(stand_in, field_class_names())}'
             )
     return found
 
@@ -238,5 +251,6 @@ CALLS = Shape(_calls, lambda rules: {"type": "array", "items": {"type": "string"
 RULES = Shape(_rules, _rule_list)
 DJANGO_VERSION = Shape(_version, lambda rules: {"type": "string", "pattern": f"^{VERSION}$"})
 PATH = Shape(_path, lambda rules: {"type": "string", "pattern": "^[^\\u0000]*$"})
+FOLDER = Shape(_folder, lambda rules: {"type": "string", "pattern": "^[^\\u0000]+$"})
 RULES_BY_PATTERN = Shape(_rules_by_pattern, lambda rules: {"type": "object", "additionalProperties": _rule_list(rules)})
 FIELD_CLASSES = Shape(_field_classes, lambda rules: _by_name(DOTTED, _DOTTED_NAME))

@@ -11,6 +11,7 @@ from libcst import matchers as m
 
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.granted import Granted
+from delete_lint.fixes.read_later import is_read_later
 from delete_lint.remedies import DeferToCommit
 
 #: Methods whose call is a coroutine, which a callback cannot wait for.
@@ -32,6 +33,7 @@ def fix(remedy: DeferToCommit, context: Context) -> Granted | None:
         or not _is_statement(context, call)
         or not _may_wait(context, call)
         or _changes_later(context, call)
+        or is_read_later(context, call)
     ):
         return None
     imports = [("django.db", "transaction")]
@@ -73,8 +75,6 @@ def _is_statement(context: Context, call: cst.Call) -> bool:
 def _may_wait(context: Context, call: cst.Call) -> bool:
     """Whether the call does the same when it is made later, outside of what is around it."""
     if isinstance(call.func, cst.Attribute) and call.func.attr.value in _COROUTINES:
-        return False
-    if any(isinstance(arg.value, cst.GeneratorExp) for arg in call.args):
         return False
     inner: cst.CSTNode = call
     for node in context.parents(call):

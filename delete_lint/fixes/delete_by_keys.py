@@ -29,13 +29,6 @@ from delete_lint.remedies import DeleteByKeys
 _VALUES = frozenset({"values", "values_list"})
 _LONG_LINE = 88
 _PLAIN = SAME_ROWS | NARROWING
-#: The keys themselves. What is asked for besides them may repeat a row, or stand for many.
-_ARE_KEYS = m.Call(
-    args=[
-        m.Arg(m.SimpleString(value=m.MatchIfTrue(lambda value: value.strip("'\"") in ("pk", "id"))), keyword=None),
-        m.AtMostN(m.Arg(keyword=m.Name("flat")), n=1),
-    ]
-)
 _IS_FLAT = m.Arg(value=m.Name("True"), keyword=m.Name("flat"))
 _MODEL = m.Call(m.Name("get_user_model"), args=[]) | m.Call(m.Attribute(attr=m.Name("get_model")))
 
@@ -54,8 +47,8 @@ def fix(remedy: DeleteByKeys, context: Context) -> Granted | None:
     if using is None or not _may_be_repeated(using):
         return None
     if any(step.name == SLICE or _one_of_each(step) for step in steps):
-        return _by_keys(context, call, shown, links[-1], using, steps)
-    return _without_noise(context, call, method, shown, using)
+        return _by_keys(context, call, shown, links[-1], using, steps, remedy.key)
+    return _without_noise(context, call, method, shown, remedy.key)
 
 
 def _links(context: Context, shown: Chain) -> list[Chain]:
@@ -89,12 +82,18 @@ def _is_plain(context: Context, name: cst.Name, seen: frozenset[str] = frozenset
 
 
 def _by_keys(
-    context: Context, call: cst.Call, shown: Chain, last: Chain, using: cst.BaseExpression, steps: list[Step]
+    context: Context,
+    call: cst.Call,
+    shown: Chain,
+    last: Chain,
+    using: cst.BaseExpression,
+    steps: list[Step],
+    key: str,
 ) -> Granted | None:
     if not _is_root(context, last):
         return None
     values = [step for step in steps if step.name in _VALUES]
-    if any(not m.matches(step.node, _ARE_KEYS) for step in values):
+    if not all(_are_keys(step, key) for step in values):
         return None
     if values and any(step.name in ("annotate", "alias", "distinct") for step in steps):
         return None
@@ -152,12 +151,10 @@ def _reads_there(context: Context, using: cst.BaseExpression, steps: list[Step],
 # --- what makes no difference -------------------------------------------------------------------------------------
 
 
-def _without_noise(
-    context: Context, call: cst.Call, method: cst.Attribute, shown: Chain, using: cst.BaseExpression
-) -> Granted | None:
+def _without_noise(context: Context, call: cst.Call, method: cst.Attribute, shown: Chain, key: str) -> Granted | None:
     """The same without `distinct()` and `values("pk")`, which change nothing about the rows."""
-    noise = [step for step in shown.steps if _is_noise(step)]
-    others = [step for step in shown.steps if not _is_noise(step)]
+    noise = [step for step in shown.steps if _is_noise(step, key)]
+    others = [step for step in shown.steps if not _is_noise(step, key)]
     if not noise or not all(step.name in _PLAIN for step in others):
         return None
     if isinstance(shown.root, cst.Name) and definitions(context, shown.root) and not _is_plain(context, shown.root):
@@ -178,8 +175,22 @@ def _without_noise(
     return Granted("leave out what makes no difference to the rows", "safe", (edit,))
 
 
-def _is_noise(step: Step) -> bool:
-    return (step.name == "distinct" and not step.args) or (step.name in _VALUES and m.matches(step.node, _ARE_KEYS))
+def _is_noise(step: Step, key: str) -> bool:
+    return (step.name == "distinct" and not step.args) or (step.name in _VALUES and _are_keys(step, key))
+
+
+def _are_keys(step: Step, key: str) -> bool:
+    """Whether ``values`` or ``values_list`` gives the keys themselves. What is asked for besides them may repeat a row,
+    or stand for many."""
+    named = [arg.value for arg in step.args if arg.keyword is None and not arg.star]
+    others = [arg.keyword.value for arg in step.args if arg.keyword is not None]
+    return (
+        len(named) == 1
+        and len(named) + len(others) == len(step.args)
+        and others in ([], ["flat"])
+        and isinstance(named[0], cst.SimpleString)
+        and named[0].evaluated_value in ("pk", key)
+    )
 
 
 def _one_of_each(step: Step) -> bool:

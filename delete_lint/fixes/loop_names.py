@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import libcst as cst
 from libcst import matchers as m
-from libcst.metadata import FunctionScope
+from libcst.metadata import BuiltinAssignment, FunctionScope, Scope
 
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.querysets import ASKING, Chain, definitions
 
 _Loop = cst.For | cst.While
+#: What gives every local variable, this one among them.
+_ALL_NAMES = ("locals", "vars", "eval", "exec")
 
 
 def is_used_around(context: Context, loop: cst.CSTNode, target: cst.Name) -> bool:
     """Whether code outside of the loop may look at the variable that the loop leaves behind."""
     scope = context.tree.scopes.get(target)
-    if scope is None or target.value not in scope:
+    if scope is None or target.value not in scope or _asks_for_all_names(scope):
         return True
     for assignment in scope[target.value]:
         if assignment.scope is not scope:
@@ -31,7 +33,20 @@ def _is_apart(context: Context, use: cst.CSTNode, loop: cst.CSTNode, name: str) 
     for around in context.parents(use):
         if isinstance(around, cst.For) and around is not loop and m.matches(around.target, m.Name(name)):
             return _stands_in(context, use, around.body) and not _stands_in(context, loop, around)
+    if context.tree.scopes.get(use) is not context.tree.scopes.get(loop):
+        return False  # a function or lambda inside, which may be called later
     return context.span(use)[1] <= context.span(loop)[0] and not _loops_around(context, loop)
+
+
+def _asks_for_all_names(scope: Scope) -> bool:
+    """Whether ``locals()`` or the like stands in the same function."""
+    return any(
+        access.scope is scope
+        for name in _ALL_NAMES
+        for assignment in scope[name]
+        if isinstance(assignment, BuiltinAssignment)
+        for access in assignment.references
+    )
 
 
 def keeps_its_rows(context: Context, found: Chain, loop: cst.CSTNode, is_bare: bool) -> bool:

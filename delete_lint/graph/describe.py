@@ -28,8 +28,7 @@ _LIBRARY = re.compile(r"^(?:.*[/\\])?(?:site|dist)-packages[/\\]")
 def model_name(graph: ProjectGraph, label: str) -> str:
     """The class name where it is the only one in the project, else the label."""
     short = label.rpartition(".")[2]
-    alike = sum(1 for other in graph.models if other.rpartition(".")[2] == short)
-    return short if alike <= 1 else label
+    return short if graph.class_names[short] <= 1 else label
 
 
 def model_names(graph: ProjectGraph, labels: Iterable[str], most: int = 5) -> str:

@@ -76,8 +76,10 @@ class Model:
     ``parents`` are the labels of the concrete models it inherits from by multi-table inheritance, nearest first,
     as ``_meta.parents``. ``own`` tells whether it belongs to the user's code rather than to an installed package.
     ``base_manager`` is the class named by ``Meta.base_manager_name``. ``loading_override`` when it has a method of its
-    own that runs for each row that the collector loads (``__init__``, ``from_db``, ``__eq__``, ``__hash__``) and may
-    read any column.
+    own that runs for each row that the collector loads (``__init__``, ``from_db``, ``__eq__``, ``__hash__``), or may
+    have a receiver of ``post_init``: they may read any column. ``inherits_delete`` when a package's class that it
+    inherits from overrides ``delete()``. ``unread_base`` when it inherits from a class that nobody has read, which may
+    bring anything: a ``delete()``, a table of its own.
     """
 
     label: str
@@ -97,6 +99,8 @@ class Model:
     delete_override: Place | None = None
     override_owner: str | None = None  # class whose body holds the delete() override
     loading_override: bool = False
+    inherits_delete: bool = False
+    unread_base: bool = False
     base_manager: str | None = None
     base_manager_filters: bool = False
     base_manager_place: Place | None = None

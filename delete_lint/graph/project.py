@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
@@ -40,8 +40,7 @@ class ProjectGraph:
     ``databases`` are vendors as Django names them (``postgresql``, ``mysql``, ``sqlite`` …), empty when unknown.
     ``unheard`` are signals and labels for which a running project's ``has_listeners`` is False although the signal
     lists a receiver; ``problems`` say so, and what else is odd about it.
-    ``unseen_listeners`` are packages that the source names, and that connect delete receivers which it does not show;
-    they matter from Django 6.1 on, and are not looked for before.
+    ``unseen_listeners`` are packages that the source names, and that connect delete receivers which it does not show.
     """
 
     root: str
@@ -107,6 +106,11 @@ class ProjectGraph:
     def answers(self) -> dict[Callable[..., Any], dict[str, Any]]:
         """What `once_per_graph` remembers, by question and label."""
         return defaultdict(dict)
+
+    @cached_property
+    def class_names(self) -> Counter[str]:
+        """How many models have a class of this name."""
+        return Counter(label.rpartition(".")[2] for label in self.models)
 
     def concrete(self, label: str) -> str:
         """Label of the concrete model behind a proxy, or the label itself."""

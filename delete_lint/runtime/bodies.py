@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from delete_lint.cache.remembered import remembered
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Receiver
 from delete_lint.runtime.callables import attribute, innermost, names
@@ -28,7 +29,8 @@ def with_bodies(graph: ProjectGraph, settings: Settings) -> ProjectGraph:
     targets = {receiver: _target(graph, receiver, connected) for receiver in graph.receivers if receiver.alive}
     wanted = [target for target in targets.values() if target is not None]
     code = RunningCode(Path(graph.root), {target.module for target in wanted})
-    bodies = read_bodies(wanted, code, settings, graph.django)
+    with remembered(settings) as known:
+        bodies = read_bodies(wanted, code, settings, graph.django, known)
 
     def read(receiver: Receiver) -> Receiver:
         target = targets.get(receiver)

@@ -98,6 +98,7 @@ class _Join:
             package=None,
             fields=tuple(map(placed, model.fields)),
             delete_override=(source.delete_override if same_override else None) or model.delete_override,
+            loading_override=model.loading_override or source.loading_override,
             base_manager_filters=model.base_manager_filters
             or (model.base_manager is not None and source.base_manager_filters),
             base_manager_place=(

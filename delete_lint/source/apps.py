@@ -46,7 +46,7 @@ class Apps:
                 decl = module.classes.get(name) if module is not None else None
                 if module is None or decl is None or decl.block is None:
                     continue
-                text = "\n".join(module.file.lines[decl.block.line - 1 : decl.block.end])
+                text = module.file.between(decl.block.line - 1, decl.block.end)
                 app = _NAME.search(text)
                 label = _LABEL.search(text)
                 dotted = app[1] if app else module.package

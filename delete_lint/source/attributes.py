@@ -292,7 +292,7 @@ class Attributes:
             needle = f"self.{name}"
             for function in sorted(base.functions.values(), key=lambda f: f.name not in ("__init__", "__post_init__")):
                 block = function.block
-                if block is None or needle not in "\n".join(base.module.file.lines[block.start - 1 : block.end]):
+                if block is None or needle not in base.module.file.between(block.start - 1, block.end):
                     continue
                 values = join(values, self._assigned_in(function, name, decl))
                 if values and not _only_none(values):

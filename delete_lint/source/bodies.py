@@ -16,6 +16,7 @@ from delete_lint.settings import Settings
 from delete_lint.source.body import Body, read_body
 from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.evaluate import Evaluator
+from delete_lint.source.facts import Known
 from delete_lint.source.installed import InstalledProject
 from delete_lint.source.locate import Locator
 from delete_lint.source.registered import RegisteredApps, RegisteredSchema
@@ -40,18 +41,18 @@ class Target:
 
 
 def read_bodies(
-    targets: Sequence[Target], running: Running, settings: Settings, django: DjangoVersion
+    targets: Sequence[Target], running: Running, settings: Settings, django: DjangoVersion, known: Known | None = None
 ) -> Mapping[Target, Body]:
-    """The bodies of those targets that are where they should be."""
-    reader = _Reader(running, settings, django)
+    """The bodies of those targets that are where they should be. What is ``known`` of files is not read again."""
+    reader = _Reader(running, settings, django, known)
     found = {target: reader.body(target) for target in dict.fromkeys(targets)}
     return {target: body for target, body in found.items() if body is not None}
 
 
 class _Reader:
-    def __init__(self, running: Running, settings: Settings, django: DjangoVersion) -> None:
+    def __init__(self, running: Running, settings: Settings, django: DjangoVersion, known: Known | None) -> None:
         catalog = Catalog(settings.blocking, settings.not_blocking)
-        self.project = InstalledProject(running, catalog)
+        self.project = InstalledProject(running, catalog, known)
         apps = RegisteredApps(self.project)
         schema = RegisteredSchema(self.project, apps)
         self.evaluator = Evaluator(self.project, apps, schema, catalog, settings, django)

@@ -149,7 +149,7 @@ def _source(decl: FunctionDecl) -> str:
         decl = decl.outer
     if decl.block is None:
         return ""
-    return "\n".join(decl.module.file.lines[decl.block.start - 1 : decl.block.end])
+    return decl.module.file.between(decl.block.start - 1, decl.block.end)
 
 
 def _mentions_on_commit(decl: FunctionDecl) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from delete_lint.source import syntax
@@ -27,10 +28,16 @@ from delete_lint.source.values import (
 )
 
 if TYPE_CHECKING:
+    from delete_lint.source.discover import SourcePath
     from delete_lint.source.evaluate import Evaluator
 
 #: More callers than this are not asked: a name that is called so often says little, and asking takes time.
 MOST_CALLERS = 12
+#: After so many searches through all files, one list of all calls is made instead.
+_MOST_SEARCHES = 30
+
+_CALL = rb"\s*\(|\.(?:delay|apply_async|enqueue)\b"
+_called = re.compile(rb"\b([A-Za-z_]\w*+)(?=%b)" % _CALL)
 
 
 class Callers:
@@ -39,6 +46,7 @@ class Callers:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._asked: dict[tuple[FunctionDecl, str], Values] = {}
+        self._searches = 0
 
     def argument(self, decl: FunctionDecl, name: str) -> Values:
         """What callers pass for a parameter; unknown when there are too many or none says."""
@@ -112,8 +120,7 @@ class Callers:
         pattern = re.compile(
             rf"\b{re.escape(decl.name)}\s*\(|\b{re.escape(decl.name)}\.(?:delay|apply_async|enqueue)\b"
         )
-        needle = decl.name.encode()
-        for source in self.evaluator.project.files_with(needle):
+        for source in self._files_calling(decl.name):
             module = self.evaluator.project.module_of(source)
             if module is None:
                 continue
@@ -121,8 +128,34 @@ class Callers:
                 block = caller.block
                 if caller is decl or block is None:
                     continue
-                if pattern.search("\n".join(module.file.lines[block.line : block.end])):
+                if pattern.search(module.file.between(block.line, block.end)):
                     yield caller
+
+    def _files_calling(self, name: str) -> Iterator[SourcePath]:
+        """Files whose bytes look as if something of this name were called in them."""
+        project = self.evaluator.project
+        needle = name.encode()
+        if not name.isascii():  # where such a word ends is not seen in bytes
+            yield from project.files_with(needle)
+            return
+        self._searches += 1
+        if self._searches > _MOST_SEARCHES:
+            yield from self._called.get(needle, ())
+            return
+        called = re.compile(rb"\b%b(?=%b)" % (needle, _CALL))
+        for source in project.files_with(needle):
+            if called.search(project.source_bytes(source)):
+                yield source
+
+    @cached_property
+    def _called(self) -> dict[bytes, list[SourcePath]]:
+        """The files in which each name is called, for all names at once: it costs as much as some forty searches."""
+        found: dict[bytes, list[SourcePath]] = {}
+        project = self.evaluator.project
+        for source in project.tree.files:
+            for name in sorted(set(_called.findall(project.source_bytes(source)))):
+                found.setdefault(name, []).append(source)
+        return found
 
 
 class _CallTrace(SilentTrace):

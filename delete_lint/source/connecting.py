@@ -125,8 +125,11 @@ def connects(text: str, signals: list[str]) -> bool:
     """Whether the text of a function connects to something that may be a signal: databases are connected to, too."""
     if "receiver" in signals and _RECEIVER_CALL.search(text):
         return True
+    names = _CONNECT.findall(text)
+    if not names:
+        return False
     looped = {word for target, _ in _LOOP.findall(text) for word in _WORD.findall(target)}
-    return any(name in signals or name in looped or "sig" in name.lower() for name in _CONNECT.findall(text))
+    return any(name in signals or name in looped or "sig" in name.lower() for name in names)
 
 
 def is_receiver(value: Value) -> bool:

@@ -60,7 +60,7 @@ class Module:
 
     def text_of(self, block: Block | None) -> str:
         """The source of a block, decorators included; empty for none."""
-        return "\n".join(self.file.lines[block.start - 1 : block.end]) if block is not None else ""
+        return self.file.between(block.start - 1, block.end) if block is not None else ""
 
     @cached_property
     def assignments(self) -> dict[str, list[Block]]:

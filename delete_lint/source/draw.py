@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from delete_lint.catalog.listeners import listening_packages
@@ -24,6 +26,10 @@ from delete_lint.source.values import ClassValue, Manager, QuerySet, ordered
 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
+
+
+#: A receiver that is told of each row that is loaded: the signal, not the method of dataclasses.
+_POST_INIT = re.compile(rb"(?<!_)\bpost_init\b")
 
 
 class Draw:
@@ -59,7 +65,7 @@ class Draw:
             mutes=tuple(_mutes(deletes)),
             databases=self.evaluator.apps.databases,
             files=len(tree.files),
-            unseen_listeners=self._unseen_listeners() if django.at_least(6, 1) else (),
+            unseen_listeners=self._unseen_listeners(),
         )
 
     def _unseen_listeners(self) -> tuple[str, ...]:
@@ -71,6 +77,12 @@ class Draw:
             if any(named.search(project.source_bytes(source)) for source in project.files_with(name.encode())):
                 found.append(name)
         return tuple(found)
+
+    @cached_property
+    def _hears_of_loading(self) -> bool:
+        """Whether the project has receivers of ``post_init``, of whatever models."""
+        project = self.evaluator.project
+        return any(_POST_INIT.search(project.source_bytes(source)) for source in project.files_with(b"post_init"))
 
     # --- models -------------------------------------------------------------------------------------------------
 
@@ -104,7 +116,10 @@ class Draw:
                 fields=tuple(fields),
                 delete_override=override.place if override is not None and not model.abstract else None,
                 override_owner=override.owner.qualname if override is not None and override.owner else None,
-                loading_override=any(self.evaluator.project.find_method(decl, name) for name in RUN_ON_LOADING),
+                loading_override=self._hears_of_loading
+                or any(self.evaluator.project.find_method(decl, name) for name in RUN_ON_LOADING),
+                inherits_delete=any(base.known is not None and base.known.delete for base in self._bases(decl)),
+                unread_base=any(_is_unread(name) for name in self.evaluator.project.external_bases(decl)),
                 base_manager=manager,
                 base_manager_filters=filters,
                 base_manager_place=(
@@ -113,6 +128,9 @@ class Draw:
                     else None
                 ),
             )
+
+    def _bases(self, decl: ClassDecl) -> Iterator[ClassDecl]:
+        return (base for base in self.evaluator.project.mro(decl) if isinstance(base, ClassDecl))
 
     def _label(self, decl: ClassDecl) -> str:
         return self.schema.models[decl].label
@@ -316,3 +334,9 @@ def _mutes(deletes: Iterable[DeleteSite]) -> Iterator[Mute]:
 def _receiver_order(receiver: Receiver) -> tuple[str, int, str]:
     place = receiver.place
     return (place.file if place else "", place.line if place else 0, f"{receiver.module}.{receiver.name}")
+
+
+def _is_unread(dotted: str) -> bool:
+    """Whether a class outside the project is one that nothing is known of."""
+    package = dotted.partition(".")[0]
+    return package != "django" and package not in sys.stdlib_module_names

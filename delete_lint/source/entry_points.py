@@ -112,7 +112,7 @@ class EntryPoints:
         for block in module.blocks:
             if block.kind != "statement":
                 continue
-            if "register(" not in "\n".join(module.file.lines[block.start - 1 : block.end]):
+            if "register(" not in module.file.between(block.start - 1, block.end):
                 continue
             trace = _RegisterTrace()
             self.evaluator.flow.block(module.file.statement(block), Frame(module, trace=trace))
@@ -157,7 +157,7 @@ def _decorated(module: Module, decl: ClassDecl) -> bool:
     """Whether the lines above the ``class`` hold a ``register`` decorator; asked before anything is parsed."""
     if decl.block is None or decl.block.start == decl.block.line:
         return False
-    return any("register" in line for line in module.file.lines[decl.block.start - 1 : decl.block.line - 1])
+    return "register" in module.file.between(decl.block.start - 1, decl.block.line - 1)
 
 
 def _last(node: syntax.Expr) -> str:

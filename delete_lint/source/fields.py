@@ -349,7 +349,7 @@ class Fields:
         block = value.decl.block
         if block is None:
             return False
-        return any("CASCADE" in line for line in value.decl.module.file.lines[block.start - 1 : block.end])
+        return "CASCADE" in value.decl.module.file.between(block.start - 1, block.end)
 
     def _set_kind(self, expression: Expr, frame: Frame) -> str:
         """``SET(x)``: Django calls ``x`` when it is callable."""

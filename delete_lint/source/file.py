@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from delete_lint.source import syntax
 from delete_lint.source.decoding import Unreadable, decode
+from delete_lint.source.facts import Facts
 from delete_lint.source.imports import imports
-from delete_lint.source.outline import Block, Outline, read_outline
+from delete_lint.source.outline import Block, Outline, line_starts, read_outline
 from delete_lint.source.tokens import bracket_end, comments, logical_lines, string_end
 
 __all__ = ["SourceFile", "Unreadable"]
@@ -30,23 +31,34 @@ class _Cut:
 
 
 class SourceFile:
-    r"""A file's text and what is in it. ``name`` is its path as reported.
+    r"""A file's text and what is in it. ``name`` is its path as reported, ``facts`` what is known of these bytes
+    already: it is added to.
 
     The text has ``\n`` as its line ends and no byte order mark; lines and columns are those of the file. What cannot
     be parsed is put into ``errors`` and lowered to nothing.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes, facts: Facts | None = None) -> None:
         """Raises `Unreadable` if the bytes are no text."""
         self.name = name
         self.text = decode(data)
         self.errors: list[Unreadable] = []
+        self.is_certain = True
+        """Whether all errors are the file's own, and none comes from how deep the stack was."""
+        self._facts = facts if facts is not None else Facts()
         self._lowered: dict[int, list[syntax.Stmt]] = {}
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends."""
         return self.text.split("\n")
+
+    def between(self, begin: int, end: int) -> str:
+        """The text of ``lines[begin:end]``, without making them."""
+        starts = self._starts
+        if begin >= min(end, len(starts)):
+            return ""
+        return self.text[starts[begin] : starts[end] - 1 if end < len(starts) else len(self.text)]
 
     @cached_property
     def outline(self) -> list[Block]:
@@ -55,7 +67,11 @@ class SourceFile:
     @cached_property
     def imports(self) -> list[syntax.Import]:
         """The imports at module level, those under ``if``, ``try`` and ``with`` included."""
-        return imports(self.text, self.outline)
+        found = self._facts.imports
+        if found is None:
+            found = imports(self.text, self.outline)
+            self._facts.keep_imports(found)
+        return found
 
     @cached_property
     def comments(self) -> list[tuple[int, int, str]]:
@@ -90,32 +106,49 @@ class SourceFile:
 
     def read(self, blocks: Iterable[Block]) -> None:
         """Lower these blocks at once, which is faster than one after the other: classes as shells."""
-        wanted = {block.begin: block for block in blocks if block.begin not in self._lowered}
-        if len(wanted) > 1:
+        wanted = {block.begin: block for block in blocks if not self._is_known(block)}
+        # In what is broken, one block may seem to go on in the next one: what it holds must not hang on its company.
+        if len(wanted) > 1 and self.is_sound:
             cuts = [self._cut(block) for block in wanted.values()]
             code = "".join(cut.code for cut in cuts)
             origin = [line for cut in cuts for line in cut.origin]
             nodes = self._parsed(code, origin)
             if isinstance(nodes, list) and len(nodes) == len(cuts):
                 for block, cut, statements in zip(wanted.values(), cuts, nodes, strict=True):
-                    self._lowered[block.begin] = _unwrapped(statements) if cut.is_wrapped else statements
+                    self._keep(block, _unwrapped(statements) if cut.is_wrapped else statements)
                 return
         for block in wanted.values():
             self._lower(block)
 
     def _lower(self, block: Block) -> list[syntax.Stmt]:
-        found = self._lowered.get(block.begin)
-        if found is None:
+        if not self._is_known(block):
             cut = self._cut(block)
             nodes = self._parsed(cut.code, cut.origin)
             if isinstance(nodes, Unreadable):
-                self.errors.append(nodes)
-                found = []
+                self._keep(block, nodes)
             else:
                 found = [statement for statements in nodes for statement in statements]
-                found = _unwrapped(found) if cut.is_wrapped else found
-            self._lowered[block.begin] = found
-        return found
+                self._keep(block, _unwrapped(found) if cut.is_wrapped else found)
+        return self._lowered[block.begin]
+
+    def _is_known(self, block: Block) -> bool:
+        """Whether a block has been lowered, by this run or by one before it."""
+        if block.begin in self._lowered:
+            return True
+        found = self._facts.lowered(block.begin)
+        if found is not None:
+            self._take(block, found)
+        return found is not None
+
+    def _keep(self, block: Block, found: list[syntax.Stmt] | Unreadable) -> None:
+        if self.is_certain or not isinstance(found, Unreadable):
+            self._facts.keep_lowered(block.begin, found)
+        self._take(block, found)
+
+    def _take(self, block: Block, found: list[syntax.Stmt] | Unreadable) -> None:
+        if isinstance(found, Unreadable):
+            self.errors.append(found)
+        self._lowered[block.begin] = [] if isinstance(found, Unreadable) else found
 
     def _parsed(self, code: str, origin: list[int]) -> list[list[syntax.Stmt]] | Unreadable:
         # A run in which nothing changed has no need of libcst, which takes long to import.
@@ -127,6 +160,7 @@ class SourceFile:
             line = min(max(error.line, 1), len(origin))
             return Unreadable(origin[line - 1], error.column, error.message)
         except RecursionError:
+            self.is_certain = False
             return Unreadable(origin[0], 1, "nested too deeply")
 
     def _cut(self, block: Block) -> _Cut:
@@ -198,7 +232,13 @@ class SourceFile:
 
     @cached_property
     def _outline(self) -> Outline:
-        found = read_outline(self.text)
+        known = self._facts.outline
+        if known is None:
+            found = read_outline(self.text)
+            self._facts.keep_outline(found.blocks, found.problems)
+        else:
+            blocks, problems = known
+            found = Outline(blocks, line_starts(self.text), problems)
         for problem in found.problems[:1]:
             line = bisect_right(found.line_starts, problem.offset)
             column = problem.offset - found.line_starts[line - 1] + 1
@@ -211,7 +251,7 @@ class SourceFile:
         return not self._outline.problems
 
     @property
-    def _starts(self) -> list[int]:
+    def _starts(self) -> Sequence[int]:
         return self._outline.line_starts
 
     def _position(self, offset: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from delete_lint.catalog.blocking import Catalog
 from delete_lint.graph.project import ProjectGraph
@@ -12,12 +12,14 @@ from delete_lint.graph.row_counts import RowCounts
 from delete_lint.progress import Progress, silent
 from delete_lint.settings import Settings
 from delete_lint.source.apps import Apps
+from delete_lint.source.contents import Contents
 from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.discover import Tree
 from delete_lint.source.django_version import find_django_version
 from delete_lint.source.draw import Draw
 from delete_lint.source.entry_points import EntryPoints
 from delete_lint.source.evaluate import Evaluator
+from delete_lint.source.facts import Known
 from delete_lint.source.file import SourceFile
 from delete_lint.source.historical import HistoricalSites
 from delete_lint.source.ignore import below
@@ -42,18 +44,20 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: the graph, what could not be read, the files that were opened on the way, and what else is to be
-    known about the reading, a line each."""
+    """What was read: the graph, what could not be read, the files that were opened on the way, what else is to be
+    known about the reading, a line each, and the contents of all files so far as they were read."""
 
     graph: ProjectGraph
     errors: tuple[UnreadableFile, ...]
     sources: Mapping[str, SourceFile]
     notes: tuple[str, ...] = ()
+    contents: Contents = field(default_factory=Contents)
 
 
-def read_project(tree: Tree, settings: Settings, progress: Progress = silent) -> Reading:
-    """Read a tree of files into a project graph, without importing or running any of them."""
-    project = Project(tree)
+def read_project(tree: Tree, settings: Settings, progress: Progress = silent, known: Known | None = None) -> Reading:
+    """Read a tree of files into a project graph, without importing or running any of them. What is ``known`` of a
+    file's bytes is not read again, and what turns out is added to it."""
+    project = Project(tree, known)
     apps = Apps(project)
     schema = Schema(project, apps)
     django = find_django_version(tree.common, settings)
@@ -69,7 +73,7 @@ def read_project(tree: Tree, settings: Settings, progress: Progress = silent) ->
     draw = Draw(evaluator)
     graph = draw.graph(tree, django, connections, deletes, entry_points)
     graph = replace(graph, row_counts=_row_counts(tree, settings))
-    return Reading(graph, tuple(_errors(project)), project.opened)
+    return Reading(graph, tuple(_errors(project)), project.opened, contents=project.contents)
 
 
 def _row_counts(tree: Tree, settings: Settings) -> RowCounts | None:
@@ -86,7 +90,7 @@ def _errors(project: Project) -> Iterator[UnreadableFile]:
     found = [UnreadableFile(*entry) for entry in project.unreadable]
     for name, file in project.opened.items():
         if name in project.linted:
-            faults = sorted(file.check(), key=lambda e: (e.line, e.column))
+            faults = sorted(file.check(), key=lambda e: (e.line, e.column, e.message))
             found.extend(UnreadableFile(name, e.line, e.column, e.message) for e in faults[:1])
     yield from sorted(found, key=lambda e: (e.path, e.line))
 

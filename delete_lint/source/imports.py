@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from delete_lint.source.outline import Block, line_starts
 from delete_lint.source.syntax import Import, ImportedName
@@ -32,7 +32,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
-def _read(text: str, block: Block, starts: list[int]) -> Iterator[Import]:
+def _read(text: str, block: Block, starts: Sequence[int]) -> Iterator[Import]:
     source = text[block.begin : block.stop]
     if block.kind == "import" and ";" not in source:
         yield from _import(source, block.line)

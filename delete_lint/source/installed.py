@@ -10,6 +10,7 @@ from delete_lint.catalog.models import KnownModel
 from delete_lint.catalog.tasks import is_task_class, is_task_decorator
 from delete_lint.source.declarations import ClassDecl, Module
 from delete_lint.source.discover import SourcePath, Tree
+from delete_lint.source.facts import Known
 from delete_lint.source.project import Project
 from delete_lint.source.running import ClassName, Running
 from delete_lint.source.values import UNKNOWN, ClassValue, Values, one
@@ -19,8 +20,8 @@ class InstalledProject(Project):
     """Modules of the user's own and of installed packages. There is no tree of files: a module has the file that it
     was imported from, and a class the subclasses that it has."""
 
-    def __init__(self, running: Running, catalog: Catalog) -> None:
-        super().__init__(Tree(root=Path(), common=Path(), files=()))
+    def __init__(self, running: Running, catalog: Catalog, known: Known | None = None) -> None:
+        super().__init__(Tree(root=Path(), common=Path(), files=()), known)
         self.running = running
         self.catalog = catalog
         self._sources: dict[str, SourcePath | None] = {}

@@ -74,8 +74,7 @@ def _project_muter(value: Function | ClassValue, evaluator: Evaluator) -> Muting
     for decl in functions:
         if decl.block is None:
             continue
-        lines = decl.module.file.lines[decl.block.start - 1 : decl.block.end]
-        text = "\n".join(lines)
+        text = decl.module.file.between(decl.block.start - 1, decl.block.end)
         if "_delete" not in text and "signal" not in text:
             continue
         if ".disconnect(" in text:

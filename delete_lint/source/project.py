@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Protocol
 
 from delete_lint.catalog.models import KnownModel, known_model
+from delete_lint.source.contents import Contents
 from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.discover import SourcePath, Tree
+from delete_lint.source.facts import Known
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Values, join, one
 
@@ -33,8 +35,9 @@ class Project:
     Files that are known but not linted (tests, migrations) take part in name resolution only.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, known: Known | None = None) -> None:
         self.tree = tree
+        self.contents = Contents(known)
         self.unreadable: list[tuple[str, int, int, str]] = []
         self._paths: dict[str, SourcePath] = {}
         self.linted = {source.name for source in tree.files}
@@ -60,7 +63,7 @@ class Project:
         found = self._bytes.get(source.name)
         if found is None:
             try:
-                found = source.read_bytes()
+                found = self.contents.data(source)
             except OSError as error:
                 found = b""
                 self.note_unreadable(source.name, 1, 1, f"cannot be read: {error.strerror or error}")
@@ -70,11 +73,15 @@ class Project:
     def file(self, source: SourcePath) -> SourceFile | None:
         if source.name not in self._files:
             try:
-                self._files[source.name] = SourceFile(source.name, self.source_bytes(source))
+                self._files[source.name] = self._opened(source)
             except Unreadable as error:
                 self._files[source.name] = None
                 self.note_unreadable(source.name, error.line, error.column, error.message)
         return self._files[source.name]
+
+    def _opened(self, source: SourcePath) -> SourceFile:
+        # What cannot be read is taken as empty.
+        return self.contents.open(source) if self.source_bytes(source) else SourceFile(source.name, b"")
 
     def note_unreadable(self, name: str, line: int, column: int, message: str) -> None:
         if name in self.linted:

@@ -65,6 +65,8 @@ class Receivers:
         #: Calls of ``receiver(…)`` whose result is not applied where they stand, but handed out.
         self.pending: list[Arguments] = []
         self.names: set[str] = set()
+        #: What modules call them, remembered once all names are known.
+        self._aliases_known: dict[Module, list[str]] = {}
         #: Functions that were followed, with what they were called with: once is enough to hear what they connect.
         self.followed: set[tuple[Function, Arguments]] = set()
 
@@ -108,8 +110,7 @@ class Receivers:
             for decl in module.all_functions if module is not None else ():
                 if decl.block is None or decl.name in self.names:
                     continue
-                lines = decl.module.file.lines[decl.block.line - 1 : decl.block.end]
-                header, body = lines[0], "\n".join(lines[1:])
+                header, _, body = decl.module.file.between(decl.block.line - 1, decl.block.end).partition("\n")
                 params = set(_WORD.findall(header.partition("(")[2])) - {"self", "cls"}
                 for target, iterated in _LOOP.findall(body):
                     if params.intersection(_WORD.findall(iterated)):
@@ -131,7 +132,7 @@ class Receivers:
         return any(name in self.names for targets in module.imported.values() for _, name in targets)
 
     def _interesting(self, text: str, module: Module | None = None) -> bool:
-        names = [*self.names, *(self._aliases(module) if module is not None else ())]
+        names = [*self.names, *(self._known_aliases(module) if module is not None else ())]
         return ".connect(" in text or any(f"{name}(" in text for name in names)
 
     def _module(self, module: Module) -> None:
@@ -158,7 +159,7 @@ class Receivers:
         block = cls.block
         if block is None or block.start == block.line:
             return
-        header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
+        header = module.file.between(block.start - 1, block.line - 1)
         if any(name in header for name in self.names):
             for decorator in cls.node.decorators:
                 self.decorate(decorator, ClassValue(cls), Frame(module, trace=ConnectTrace(self)), dead=None)
@@ -172,8 +173,8 @@ class Receivers:
         block = decl.block
         if block is None:
             return
-        header = "\n".join(module.file.lines[block.start - 1 : block.line - 1])
-        telling = ("receiver", "_delete", *self.names, *self._aliases(module))
+        header = module.file.between(block.start - 1, block.line - 1)
+        telling = ("receiver", "_delete", *self.names, *self._known_aliases(module))
         if header and any(name in header for name in telling):
             self._decorated(decl)
         text = module.text_of(block)
@@ -187,6 +188,12 @@ class Receivers:
             for local, targets in module.imported.items()
             if any(name in ("receiver", "pre_delete", "post_delete") or name in self.names for _, name in targets)
         ]
+
+    def _known_aliases(self, module: Module) -> list[str]:
+        found = self._aliases_known.get(module)
+        if found is None:
+            found = self._aliases_known[module] = self._aliases(module)
+        return found
 
     def _decorated(self, decl: FunctionDecl) -> None:
         frame = Frame(decl.module, owner=decl.owner, trace=ConnectTrace(self))

@@ -83,7 +83,7 @@ class Sites:
 
     def of_module(self, module: Module) -> Iterator[DeleteSite]:
         for block, owner in _blocks(module):
-            text = "\n".join(module.file.lines[block.start - 1 : block.end])
+            text = module.file.between(block.start - 1, block.end)
             if not _CALL.search(text):
                 continue
             if block.kind == "function":
@@ -201,7 +201,7 @@ class SiteTrace(SilentTrace):
         decl = callee.decl
         if decl.block is None:
             return
-        text = "\n".join(decl.module.file.lines[decl.block.start - 1 : decl.block.end])
+        text = decl.module.file.between(decl.block.start - 1, decl.block.end)
         if _CALL.search(text):
             self._remember_given(args)
 
@@ -210,8 +210,8 @@ class SiteTrace(SilentTrace):
         function = self.evaluator.project.find_method(decl, name)
         if function is None or function.block is None or function in self.evaluator.walking:
             return
-        lines = function.module.file.lines[function.block.start - 1 : function.block.end]
-        if not _CALL.search("\n".join(lines)):
+        text = function.module.file.between(function.block.start - 1, function.block.end)
+        if not _CALL.search(text):
             return
         self.evaluator.walking.add(function)
         try:
@@ -338,8 +338,7 @@ class SiteTrace(SilentTrace):
         function = self.evaluator.project.find_method(decl, "delete")
         if function is None or function.block is None:
             return False
-        lines = function.module.file.lines[function.block.line : function.block.end]
-        text = "\n".join(lines)
+        text = function.module.file.between(function.block.line, function.block.end)
         return not _CALL.search(text) and "collector" not in text.lower()
 
     def _mixed_into_model(self, decl: ClassDecl) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 
-class Node(msgspec.Struct, frozen=True, gc=False, tag=True, eq=False):
+class Node(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True, eq=False):
     """A node of the tree. Nodes are compared and hashed by identity."""
 
 

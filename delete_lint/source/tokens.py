@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 # --- patterns ---------------------------------------------------------------------------------------------------
 
 _PLAIN_STRING = (
@@ -100,16 +102,14 @@ def universal_newlines(text: str) -> str:
 # --- logical lines ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """Something that no Python would read."""
 
     offset: int
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
+class LogicalLine(msgspec.Struct, frozen=True, gc=False):
     """Offsets of one logical line: ``begin`` is its first character that is not white space, ``code_end`` the end of
     its code, in front of a comment, and ``stop`` the start of the next line."""
 

@@ -7,7 +7,7 @@ hashable, so that results can be remembered by them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from delete_lint.graph.site import FilterKind
 
@@ -267,14 +267,28 @@ def spelled(value: object, depth: int = 0) -> str:
     """A text for a value that does not depend on the order in which sets are walked."""
     if depth > _DEEPEST_SPELLED:
         return "…"
-    if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(spelled(item, depth + 1) for item in value)) + "}"
-    if isinstance(value, tuple):
-        return "(" + ", ".join(spelled(item, depth + 1) for item in value) + ")"
-    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__ == __name__:
-        parts = (spelled(getattr(value, part.name), depth + 1) for part in fields(value) if part.compare)
-        return f"{type(value).__name__}({', '.join(parts)})"
-    return repr(value)
+    kind = type(value)
+    if kind is frozenset:
+        return "{" + ", ".join(sorted([spelled(item, depth + 1) for item in cast("Values", value)])) + "}"
+    if kind is tuple:
+        return "(" + ", ".join([spelled(item, depth + 1) for item in cast("tuple[object, ...]", value)]) + ")"
+    names = _compared(kind)
+    if names is None:
+        return repr(value)
+    parts = [spelled(getattr(value, name), depth + 1) for name in names]
+    return f"{kind.__name__}({', '.join(parts)})"
+
+
+def _compared(kind: type[object]) -> tuple[str, ...] | None:
+    """The names of the fields that values of a kind are compared by; None for what is none of the values here."""
+    if kind.__module__ != __name__ or not is_dataclass(kind):
+        return None
+    if kind not in _compared_fields:
+        _compared_fields[kind] = tuple(part.name for part in fields(kind) if part.compare)
+    return _compared_fields[kind]
+
+
+_compared_fields: dict[type[object], tuple[str, ...]] = {}
 
 
 def stateless(value: Value) -> Value:

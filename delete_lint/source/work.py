@@ -21,6 +21,7 @@ from delete_lint.source.values import (
     AnyInstance,
     ClassValue,
     Constant,
+    DictOf,
     External,
     FieldFile,
     Function,
@@ -419,8 +420,17 @@ def _is_literal(values: Values) -> bool:
     return bool(values) and all(isinstance(value, ListOf) and value.exact is not None for value in values)
 
 
-def _deep(args: Arguments) -> Values:
-    return args.all_values()
+def _deep(args: Arguments) -> set[Value]:
+    """The values that are passed, and those in the lists and dictionaries among them."""
+    found: set[Value] = set()
+    todo = list(args.all_values())
+    while todo:
+        value = todo.pop()
+        if value not in found:
+            found.add(value)
+            if isinstance(value, (ListOf, DictOf)):
+                todo += value.element if isinstance(value, ListOf) else value.value
+    return found
 
 
 def _model(value: Manager | QuerySet) -> str:

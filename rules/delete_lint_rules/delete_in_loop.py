@@ -55,6 +55,9 @@ def _remedy(graph: ProjectGraph, site: DeleteSite, label: str, thresholds: Thres
     loop = site.loop
     if loop is None or loop.model != label or loop.whole is None or site.kind != "instance" or site.guessed:
         return None
+    model = graph.models.get(label)
+    if model is None or not model.own or model.inherits_delete or model.unread_base:
+        return None  # there is, or there may be, a `delete()` where nobody looked
     seen = graph.without_receivers_for_every_model
     reached = cascade(seen, label)
     if _loop_decides(graph, reached) or _is_a_burden(reached, site, loop.whole, thresholds):
@@ -62,7 +65,7 @@ def _remedy(graph: ProjectGraph, site: DeleteSite, label: str, thresholds: Thres
     fields: tuple[str, ...] = ()
     if large_fields(seen, label) and not reached.fast and loop.whole not in ("pk", "unique", "pk-in"):
         fields = safe_narrowing(graph, label, loop.whole in ("fk", "unknown"))
-        if not fields:
+        if not fields or graph.unseen_listeners:
             return None  # the loop may at least let go of each row before it takes the next
     return DeleteAsQueryset(loop.place, site.place, fields)
 

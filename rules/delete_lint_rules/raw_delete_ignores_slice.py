@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Severity
+from delete_lint.graph.collector import primary_key
 from delete_lint.graph.describe import model_name
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.site import DeleteSite
@@ -33,8 +34,16 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             "and without cascade",
             help=instead,
             identity=f"{site.scope}: {site.model}: {what}",
-            remedy=DeleteByKeys(site.place, site.model) if site.model is not None else None,
+            remedy=_remedy(graph, site),
         )
+
+
+def _remedy(graph: ProjectGraph, site: DeleteSite) -> DeleteByKeys | None:
+    model = graph.models.get(site.model) if site.model is not None else None
+    if model is None:
+        return None
+    key = primary_key(graph, model.label) if model.own else ("pk",)  # of another's only the general name is known
+    return DeleteByKeys(site.place, key[0]) if len(key) == 1 else None
 
 
 def _narrowing(site: DeleteSite) -> tuple[str, str] | None:

@@ -74,6 +74,9 @@ def _remedy(graph: ProjectGraph, site: DeleteSite, label: str) -> LoadOnly | Non
     """What a receiver that is connected for every model reads of a row nobody knows."""
     if site.guessed or site.queryset_override or site.only or site.defer or site.values:
         return None
+    model = graph.models.get(label)
+    if model is None or model.unread_base or graph.unseen_listeners:
+        return None  # it may be a child of a table, or be heard by a receiver, that nobody has seen
     fields = safe_narrowing(graph, label, site.of_parent or site.filter == "unknown")
     return LoadOnly(site.place, fields) if fields else None
 

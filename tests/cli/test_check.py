@@ -75,6 +75,14 @@ def test_exit_zero_reports_without_failing(project: Path, lint: Lint) -> None:
     assert done.status == 0
 
 
+def test_a_part_of_a_project_without_its_models_is_told_to_name_the_whole(project: Path, lint: Lint) -> None:
+    (project / "shop" / "purge.py").write_text("from shop.models import Order\n\nOrder.objects.all().delete()\n")
+    done = lint("shop/purge.py")
+    assert done.status == 0
+    assert done.stderr.startswith("delete-lint: warning: no model found, so nothing can be said of what a delete ")
+    assert lint("shop", "--select", "dead_receiver").stderr == ""
+
+
 def test_exit_zero_does_not_hide_that_the_run_failed(project: Path, lint: Lint) -> None:
     assert lint("nowhere", "--exit-zero").status == 2
     (project / "shop" / "models.py").write_text("from django.db import models\n")
@@ -209,11 +217,21 @@ def test_the_report_can_go_to_a_file(project: Path, lint: Lint) -> None:
     assert len(done.stdout.splitlines()) == 1, "the summary"
     lint(".", "--output-file", "report.txt")
     assert (project / "report.txt").read_text().startswith("shop/signals.py:6:")
-    refused = lint(".", "--output-file", "nowhere/report.txt")
-    assert (refused.status, refused.stderr) == (
-        2,
-        "delete-lint: cannot write nowhere/report.txt: No such file or directory\n",
-    )
+    refused = lint(".", "--output-file", "report.txt/report.txt")
+    assert (refused.status, refused.stderr) == (2, "delete-lint: cannot write report.txt/report.txt: Not a directory\n")
+
+
+@pytest.mark.parametrize("settings", ['extend-exclude = ["/shop/signals.py"]', 'exclude = ["/shop/signals.py"]'])
+@pytest.mark.parametrize("config", ["shop/../conf.toml", "./conf.toml", "../project/conf.toml"])
+def test_patterns_of_a_named_settings_file_hold_however_it_is_named(
+    config: str, settings: str, project: Path, lint: Lint
+) -> None:
+    (project / "conf.toml").write_text(settings)
+    assert lint(".", "--config", config, "--format", "json").found == []
+    (project / "conf.toml").write_text('[per-file-ignores]\n"/shop/signals.py" = ["senderless_receiver"]\n')
+    assert lint(".", "--config", config, "--format", "json").found == []
+    (project / "conf.toml").write_text('[per-file-ignores]\n"/signals.py" = ["senderless_receiver"]\n')
+    assert lint(".", "--config", config, "--format", "json").found == [ERROR]
 
 
 def test_quiet_prints_findings_only(project: Path, lint: Lint) -> None:

@@ -53,9 +53,15 @@ def test_a_document_in_a_file_is_the_one_on_stdout(name: str, project: Path, lin
 
 
 def test_a_file_that_cannot_be_written_is_told(project: Path, lint: Lint) -> None:
-    done = lint(".", "--output-file", "nowhere/report")
+    (project / "file").write_text("")
+    done = lint(".", "--output-file", "file/report")
     assert done.status == 2
-    assert done.stderr == "delete-lint: cannot write nowhere/report: No such file or directory\n"
+    assert done.stderr == "delete-lint: cannot write file/report: Not a directory\n"
+
+
+def test_the_folder_of_an_output_file_is_made(project: Path, lint: Lint) -> None:
+    assert lint(".", "--output-file", "build/reports/lint.json", "--format", "json").status == 1
+    assert json.loads((project / "build/reports/lint.json").read_text())["findings"]
 
 
 def test_statistics_count_in_place_of_showing(project: Path, lint: Lint) -> None:
@@ -137,6 +143,7 @@ def test_a_table_that_nobody_would_read_is_told(name: str, project: Path, lint: 
         ["--baseline", "b", "--no-baseline"],
         ["--since", "HEAD", "--changed"],
         ["--since", "HEAD", "--write-baseline", "b"],
+        ["--since", "HEAD", "--show-files"],
         ["--changed", "--add-ignores", "later"],
         ["--stdin-filename", "shop/models.py", "--fix"],
         ["--diff", "--output-file", "b"],
@@ -224,6 +231,9 @@ def test_a_baseline_makes_a_run_green_and_lets_new_findings_through(project: Pat
         assert (done.status, done.found) == (0, [])
         assert done.document["summary"]["baselined"] == 1
     assert lint(".", "--no-baseline").status == 1
+    (project / "made").touch()
+    assert lint(".", "--write-baseline", "made").status == 0, "mktemp makes a file with nothing in it"
+    assert (project / "made").read_text() == (project / "known").read_text()
     purge = project / "shop" / "purge.py"
     purge.write_text(PURGE)
     assert [rule for _, _, rule, _ in lint(".", "--format", "json").found] == ["delete_in_loop"]
@@ -249,6 +259,13 @@ def test_a_run_that_could_not_be_done_whole_writes_no_baseline(project: Path, li
     assert done.status == 2
     assert "known is not written" in done.stderr
     assert not (project / "known").exists()
+
+
+def test_the_value_of_an_option_may_begin_with_an_at_sign(project: Path, lint: Lint) -> None:
+    assert lint(".", "--since", "@{upstream}").stderr.startswith("delete-lint: not in a git repository")
+    assert lint(".", "--add-ignores", "@ops wants it so").status == 0
+    assert "] @ops wants it so" in (project / "shop" / "signals.py").read_text()
+    assert "the arguments cannot be read" in lint(".", "-q", "@ops").stderr
 
 
 def test_comments_with_a_reason_make_a_run_green(project: Path, lint: Lint) -> None:

@@ -65,6 +65,15 @@ def test_a_reader_that_goes_away_is_no_error(arguments: list[str], status: int, 
     process.stderr.close()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_a_full_disk_is_told_as_such(project: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, "."], cwd=project, env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, "delete-lint: cannot write to stdout: No space left on device\n")
+
+
 def test_a_terminal_without_unicode_gets_the_report_all_the_same(project: Path) -> None:
     signals = project / "shop" / "signals.py"
     text = signals.read_text().replace("def audit(sender", "def prüfe(sender")

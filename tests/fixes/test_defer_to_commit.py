@@ -249,6 +249,18 @@ LEFT = {
     "what is passed changes in the loop": (
         "ids = []\n    for each in range(3):\n        ids.append(each)\n        unindex.delay(ids)"
     ),
+    "the instance is in a list": "unindex.apply_async(args=[instance])",
+    "the instance is in a dictionary": "unindex.apply_async(kwargs={'product': {'it': instance}})",
+    "the instance is in a signature": "unindex.s(instance).delay()",
+    "the instance is in a signature with a name": "ready = unindex.s([instance])\n    ready.delay()",
+    "the instance is in what the signal sends": "unindex.delay(instance.pk, **kwargs)",
+    "the instance's attributes lose the key": "unindex.delay(vars(instance))",
+    "the rows of a queryset are gone by then": "unindex.delay(Product.objects.values_list('pk', flat=True))",
+    "the rows of a named queryset are gone by then": (
+        "keys = Product.objects.exclude(pk=instance.pk)\n    unindex.delay([keys, 1], keys=keys)"
+    ),
+    "a generator reads then": "keys = (each.pk for each in Product.objects.all())\n    unindex.delay(keys)",
+    "a lambda reads then": "unindex.delay(key=lambda: instance.pk)",
     "what is passed in a container changes": "d = {}\n    unindex.delay([d])\n    d['x'] = 1",
 }
 
@@ -265,3 +277,12 @@ def test_it_is_unsafe(tmp_path: Path) -> None:
     small = project(tmp_path, {"shop/models.py": f"{RECEIVER}    unindex.delay(instance.pk)\n"})
     assert [finding.fixable for finding in small.findings(RULE)] == ["unsafe"]
     assert not small.fix(unsafe=False).changes
+
+
+def test_a_helper_that_hands_the_instance_on_in_a_list_is_left_to_its_author(tmp_path: Path) -> None:
+    helper = "def later(row):\n    unindex.apply_async(args=[row])\n\n\n"
+    source = RECEIVER.replace("@receiver", f"{helper}@receiver") + "    later(instance)\n"
+    small = project(tmp_path, {"shop/models.py": source})
+    (found,) = small.findings(RULE)
+    assert found.fix is None
+    assert "not the instance" in (found.help or "")

@@ -320,3 +320,36 @@ def test_a_receiver_for_every_model_may_read_any_column(tmp_path: Path) -> None:
     found = findings(folder, "wide_rows_fetched")
     assert found
     assert not any(each.fix for each in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"), [("@receiver(post_init)\ndef remember", True), ("def __post_init__", False)]
+)
+def test_a_receiver_that_hears_of_loading_may_read_any_column(name: str, is_read: bool, tmp_path: Path) -> None:
+    head = "from django.db.models.signals import *\nfrom django.dispatch import receiver\n\n\n"
+    loading = f"{head}{name}(instance, **k):\n    instance.was = vars(instance)\n"
+    files = {"shop/models.py": MODELS, "shop/loading.py": loading, "shop/tasks.py": HEAD + FIXED}
+    found = findings(project(tmp_path, files), "wide_rows_fetched")
+    assert found
+    assert any(each.fix for each in found) is not is_read
+
+
+@pytest.mark.parametrize(
+    ("listener", "base"),
+    [
+        ('INSTALLED_APPS = ["shop", "simple_history"]', "models.Model"),
+        ("from auditlog.registry import auditlog", "models.Model"),
+        ("from elsewhere import Tracked", "Tracked, models.Model"),
+    ],
+)
+def test_what_nobody_has_read_may_read_any_column(listener: str, base: str, tmp_path: Path) -> None:
+    models = MODELS.replace("class Session(models.Model)", f"class Session({base})").replace(
+        "from django.db import models\n", f"from django.db import models\n{listener}\n"
+    )
+    sources = {
+        "shop/models.py": models,
+        "shop/tasks.py": HEAD + "def old():\n    Session.objects.filter(user=1).delete()\n",
+    }
+    found = findings(project(tmp_path, sources), "wide_rows_fetched")
+    assert found
+    assert not any(each.fix for each in found)

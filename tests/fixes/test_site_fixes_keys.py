@@ -22,6 +22,11 @@ class Event(models.Model):
     number = models.IntegerField()
 
 
+class Part(models.Model):
+    code = models.CharField(max_length=20, primary_key=True)
+    id = models.IntegerField()
+
+
 class Purge(models.Model):
     removed = models.BooleanField(default=True)
 """
@@ -93,6 +98,10 @@ def keys_only():  # 10
     return Event.objects.order_by("pk").values_list("pk", flat=True)[:2]._raw_delete("default")
 
 
+def keys_by_name():  # 10
+    return Event.objects.order_by("pk").values_list("id", flat=True)[:2]._raw_delete("default")
+
+
 def with_an_annotation():  # 10
     return Event.objects.annotate(n=Count("log")).order_by("-n", "pk")[:2]._raw_delete("default")
 
@@ -118,6 +127,14 @@ def whole_table():  # 0
 """
 
 KEPT = """
+def column_that_is_no_key():
+    return Part.objects.values_list("id", flat=True)[:2]._raw_delete("default")
+
+
+def column_that_is_no_key_for_nothing():
+    return Part.objects.filter(id__gt=2).values("id")._raw_delete("default")
+
+
 def values():
     Event.objects.values("kind")._raw_delete("default")
 

@@ -317,6 +317,28 @@ def with_else():
         print("none")
 
 
+def looked_at_by_a_function_above():
+    def last():
+        return book.kind
+
+    for book in Book.objects.filter(kind="poem"):
+        book.delete()
+    return last()
+
+
+def looked_at_by_a_lambda_above():
+    last = lambda: book.kind
+    for book in Book.objects.filter(kind="poem"):
+        book.delete()
+    return last()
+
+
+def looked_at_as_all_names():
+    for book in Book.objects.filter(kind="poem"):
+        book.delete()
+    return sorted(locals())
+
+
 def stopping():
     for book in Book.objects.filter(kind="poem"):
         book.delete()
@@ -574,3 +596,44 @@ def test_no_rule_has_anything_to_say_about_the_result(both: tuple[Path, str, str
 )  # fmt: skip
 def test_the_code_reads_as_if_it_had_been_written_so(both: tuple[Path, str, str], name: str, text: str) -> None:
     assert functions(both[2])[name].strip() == dedent(text).strip()
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "manager"),
+    [
+        ("from elsewhere import Kept", "Kept, models.Model", "models.Manager()"),
+        ("from elsewhere.models import Kept", "Kept", "models.Manager()"),
+        ("from mptt.models import MPTTModel", "MPTTModel", "models.Manager()"),
+        ("from elsewhere import Kept", "models.Model", "Kept()"),
+        ("from elsewhere import Kept", "models.Model", "Kept.as_manager()"),
+        ("from elsewhere import Kept", "models.Model", "models.Manager.from_queryset(Kept)()"),
+        ("from elsewhere import Kept\n\n\nclass Own(Kept):\n    pass", "models.Model", "Own()"),
+        (
+            "from elsewhere import Kept\n\n\nclass Own(models.Manager):\n"
+            "    def get_queryset(self):\n        return Kept(self.model)",
+            "models.Model",
+            "Own()",
+        ),
+    ],
+)
+def test_what_nobody_has_read_may_have_a_delete_of_its_own(head: str, base: str, manager: str, tmp_path: Path) -> None:
+    models = (
+        f"from django.db import models\n{head}\n\n\nclass Plain(models.Model):\n    kind = models.TextField()\n\n\n"
+    )
+    models += f"class Thing({base}):\n    kind = models.TextField()\n    objects = {manager}\n"
+    loops = "".join(
+        f"\n\ndef drop_{name}():\n    for each in {name}.objects.filter(kind='a'):\n        each.delete()\n"
+        for name in ("Plain", "Thing")
+    )
+    folder = project(tmp_path, {"shop/models.py": models, "shop/tasks.py": f"from shop.models import *\n{loops}"})
+    found = {each.identity: each.fix is not None for each in findings(folder, "delete_in_loop")}
+    assert found == {"drop_Plain: shop.Plain": True, "drop_Thing: shop.Thing": False}
+
+
+def test_a_file_that_is_read_without_its_models_is_left_as_it_is(tmp_path: Path) -> None:
+    loop = "def drop():\n    for book in Book.objects.filter(kind='a'):\n        book.delete()\n"
+    raw = "def cut():\n    Book.objects.values_list('id', flat=True)[:2]._raw_delete('default')\n"
+    folder = project(tmp_path, {"shop/tasks.py": f"from shop.models import Book\n\n\n{loop}\n\n{raw}"})
+    found = findings(folder, "delete_in_loop", "raw_delete_ignores_slice")
+    assert len(found) == 2
+    assert not any(each.fix for each in found)

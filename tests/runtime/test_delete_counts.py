@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,8 +73,11 @@ def project(filled: Project) -> Iterator[Project]:
     """With its rows, and without a file of row counts."""
     before = {*filled.folder.iterdir()}
     yield filled
-    for file in {*filled.folder.iterdir()} - before:
-        file.unlink()
+    for made in {*filled.folder.iterdir()} - before:
+        if made.is_dir():
+            shutil.rmtree(made)
+        else:
+            made.unlink()
 
 
 def counted(project: Project, *options: str, **settings: Any) -> str:

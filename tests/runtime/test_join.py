@@ -113,6 +113,18 @@ def test_a_finding_stands_where_the_source_says_with_its_column(project: LintedP
         assert found["receiver_defeats_fast_delete"]["file"] == "shop/models.py"
 
 
+def test_only_is_not_offered_where_a_receiver_of_the_source_hears_of_loading(project: LintedProject) -> None:
+    project.write(
+        {"shop/views.py": "from shop.models import Order\n\n\ndef purge():\n    Order.objects.all().delete()\n"}
+    )
+    arguments = (".", *SETTINGS, "--select", "wide_rows_fetched", "--diff")
+    assert '.only("pk").delete()' in project.lint(*arguments).stdout
+    keep = "@receiver(post_init, sender=Order)\ndef keep(instance, **kwargs):\n    instance.was = instance.payload\n"
+    signals = _SIGNALS.replace("post_delete\n", "post_delete, post_init\n", 1).replace("Line\n", "Line, Order\n", 1)
+    project.write({"shop/signals.py": f"{signals}\n\n{keep}"})
+    assert project.lint(*arguments).stdout == ""
+
+
 def test_a_receiver_of_a_package_slows_the_models_of_the_project(project: LintedProject) -> None:
     """Source alone cannot know that the package listens."""
     assert "senderless_receiver" not in {rule for rule, _, _ in project.findings("shop")}

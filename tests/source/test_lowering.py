@@ -458,13 +458,12 @@ def test_what_would_crash_the_parser_is_told_instead(expression: str) -> None:
     assert file.errors
 
 
-def test_what_the_parser_trips_over_is_told_like_any_mistake() -> None:
+def test_what_libcst_trips_over_is_read_if_python_can() -> None:
     source = "y = 1\nasync def f(x):\n    return [\n        y async\n        for y in x\n    ]\n"
     file = SourceFile("a.py", source.encode())
     file.read(file.outline)
-    assert len(file.statement(file.outline[0])) == 1
-    assert file.function(file.outline[1]).body == []
-    assert [error.line for error in file.errors] == [2]
+    assert shape(file.function(file.outline[1]).body)
+    assert file.errors == []
 
 
 @pytest.mark.parametrize(

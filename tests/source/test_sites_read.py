@@ -1206,3 +1206,29 @@ def outer():
     after()
     after()
 """
+
+
+def test_who_calls_a_function_is_found_in_a_large_project_as_in_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def models_deleted() -> list[str | None]:
+        return [
+            site.model
+            for site in read_shop(
+                tmp_path,
+                "class Order(models.Model):\n    pass\nclass Basket(models.Model):\n    pass\n",
+                services="def purge(rows):\n    rows.delete()\n\n\ndef drop(row):\n    row.delete()\n",
+                views="""
+                    from shop.models import Basket, Order
+                    from shop.services import drop, purge
+                    def view(request):
+                        purge(Order.objects.all())
+                    def other(request):
+                        drop (Basket.objects.get(pk=1))
+                """,
+            ).deletes
+        ]
+
+    after_few_searches = models_deleted()
+    monkeypatch.setattr("delete_lint.source.callers._MOST_SEARCHES", 0)
+    assert models_deleted() == after_few_searches == ["shop.Order", "shop.Basket"]

@@ -1,4 +1,4 @@
-"""What libcst's parser must not be given: it would crash the process, or not come back for minutes.
+"""What no parser must be given: libcst's would crash the process, or not come back for minutes.
 
 The limits lie far above what people write; Python itself has some of them.
 """
@@ -27,6 +27,14 @@ class TooComplex(Exception):  # noqa: N818 - it is no mistake of anybody's
         super().__init__(message)
         self.offset = offset
         self.message = message
+
+
+def is_surely_simple(text: str) -> bool:
+    """Whether a look at the length and the brackets is enough to know that `check` would find nothing."""
+    if len(text) > _MAX_CHAIN:
+        return False
+    brackets = text.count("(") + text.count("[") + text.count("{")
+    return brackets <= (_MAX_PATTERN_BRACKETS if "case" in text else _MAX_BRACKETS)
 
 
 def check(text: str, found: Tokens) -> None:
