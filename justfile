@@ -40,6 +40,10 @@ package:
 score *ARGS:
     python -m benchmarks.score_real {{ ARGS }}
 
+# how fast: side by side with other linters, on real and generated projects
+speed *ARGS:
+    python -m benchmarks.speed {{ ARGS }}
+
 # predicted against real: random models, rows and deletes
 predict *ARGS:
     python -m benchmarks.predict {{ ARGS }}
