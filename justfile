@@ -51,3 +51,11 @@ predict *ARGS:
 # predicted memory against tracemalloc
 memory *ARGS:
     python -m benchmarks.memory {{ ARGS }}
+
+# how quick the report's page is, in a real browser
+report-speed *ARGS:
+    python -m benchmarks.report {{ ARGS }}
+
+# what nobody wrote: inputs tried, faults found and left; --tests --corpus --long STATE for more
+fuzz *ARGS:
+    python -m benchmarks.fuzz {{ ARGS }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,14 @@ class DeleteLintConfig(AppConfig):
 
 
 def _check(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    # Imported when checks run, which not every command does.
-    from delete_lint.checks import check
+    # All objects of the project are there by now, and looking through them for garbage would take most of the time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        # Imported when checks run, which not every command does.
+        from delete_lint.checks import check
 
-    return check(app_configs, **kwargs)
+        return check(app_configs, **kwargs)
+    finally:
+        if was_enabled:
+            gc.enable()

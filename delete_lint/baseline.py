@@ -14,17 +14,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from delete_lint import disk
 from delete_lint.findings import Finding
+from delete_lint.inert import UNPRINTABLE
 from delete_lint.report import Report
 from delete_lint.rule import UNREADABLE
 from delete_lint.selection import known_rules
 from delete_lint.settings import Settings
+from delete_lint.whole_file import line_end, write_whole
 
 VERSION = 1
 
@@ -34,6 +36,7 @@ _HEADER = "# delete-lint baseline {}: known findings, one a line, in any order"
 _FIRST_LINE = re.compile(r"# delete-lint baseline (\d+)\b")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7}|={7})(?: |$)")
 
+_ACTING = re.compile(rf"{UNPRINTABLE}|(?<=#)#")
 _LABEL = re.compile(r"[a-z_]\w*\.([A-Z]\w*)(?:\.\w+)*")
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _APP_LABEL = re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -57,11 +60,8 @@ class Entry:
         """The entry as it stands in the file."""
         values = [self.file, self.rule, self.what, self.statement]
         text = json.dumps(values if self.statement else values[:3], ensure_ascii=False)
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:  # the name of a file that is no text
-            return json.dumps(json.loads(text))
-        return text
+        # Escaped within the strings, for whoever looks at the file in a terminal or in the log of a CI service.
+        return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Baseline:
         folders = [Path(os.path.abspath(cwd / root)) for root in roots]
         files = {Path(os.path.abspath(self.folder / entry.file)) for entry in self.entries}
         outside = (file for file in files if not any(file.is_relative_to(folder) for folder in folders))
-        return not any(map(os.path.lexists, outside))
+        return not any(map(disk.is_there, outside))
 
 
 def with_baseline(
@@ -150,7 +150,7 @@ def with_baseline(
 def read_baseline(path: Path) -> Baseline:
     """Raises `BaselineError`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = disk.read(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise BaselineError(f"{path}: no such file: write it with --write-baseline {path}") from error
     except OSError as error:
@@ -189,17 +189,9 @@ def write_baseline(path: Path, findings: Iterable[Finding], cwd: Path | None = N
         if number == 0 or entries[number - 1].file != entry.file:
             lines.append("")
         lines.append(entry.line)
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    end = line_end(path)
     try:
-        try:
-            temporary.write_bytes(("\n".join(lines) + "\n").encode("utf-8"))
-            if target.exists():
-                shutil.copymode(target, temporary)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole(path, "".join(f"{line}{end}" for line in lines).encode("utf-8"))
     except OSError as error:
         raise BaselineError(f"{path}: cannot be written: {error.strerror or error}") from error
     return len(entries)
@@ -324,7 +316,7 @@ class _Matching:
         folder, _, name = old.file.rpartition("/")
         new_folder, _, new_name = new.file.rpartition("/")
         return self._renamed[old.file, new.file] > 0 or (
-            name == new_name and folder != new_folder and not (self.folder / folder).is_dir()
+            name == new_name and folder != new_folder and not disk.is_folder(self.folder / folder)
         )
 
     def _is_no_more(self, entry: Entry) -> bool:
@@ -338,7 +330,7 @@ class _Matching:
         """The text of a file, None when there is none."""
         if file not in self._texts:
             try:
-                self._texts[file] = (self.folder / file).read_bytes().decode("utf-8", "replace")
+                self._texts[file] = disk.read(self.folder / file).decode("utf-8", "replace")
             except OSError:
                 self._texts[file] = None
         return self._texts[file]

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from delete_lint.baseline import Baseline, with_baseline
+from delete_lint.baseline import Baseline, Entry, with_baseline
+from delete_lint.cache.before import Before, Found
 from delete_lint.cache.remembered import remembered
 from delete_lint.checkout import Checkout, Difference
 from delete_lint.findings import Finding
@@ -153,6 +154,9 @@ class _Change:
         counts = self.settings.row_counts
         if counts is not None and os.path.abspath(counts.source) in named:
             return False
+        measured = self.settings.measured
+        if measured is not None and os.path.abspath(measured.source) in named:
+            return False
         read = any(os.fspath(source.path) in named for source in (*self.tree.files, *self.tree.migrations))
         return not read and not all(difference.matters for difference in self.differences)
 
@@ -194,9 +198,16 @@ class _Change:
         tree = difference.before(self.paths, self.settings, self.cwd)
         if not tree.files and not tree.migrations:
             return Baseline.of((), self.cwd), ()
+        memory = Before(tree, self.settings, known)
+        if (found := memory.found) is not None:
+            return Baseline(self.cwd, tuple(Entry(*each) for each in found.entries)), ()
         report = lint_tree(tree, self.settings, progress, known=known)
+        baseline = Baseline.of(report.findings, self.cwd)
         # That there was no model is nothing to complain about.
-        return Baseline.of(report.findings, self.cwd), report.problems if report.summary.models else ()
+        problems = report.problems if report.summary.models else ()
+        if not problems:
+            memory.keep(Found(tuple((each.file, each.rule, each.what, each.statement) for each in baseline.entries)))
+        return baseline, problems
 
     def told(
         self,

@@ -11,6 +11,7 @@ from delete_lint.findings import SEVERITIES, Finding, Note, Severity
 from delete_lint.graph.collector import receiver_path
 from delete_lint.graph.model import Model
 from delete_lint.graph.receiver import Receiver
+from delete_lint.output.style import line_start, printable
 from delete_lint.runtime.callables import names
 from delete_lint.runtime.receivers import heard
 
@@ -59,10 +60,10 @@ class Messages:
         """A finding as being about one of its subjects; about its place, where it has none."""
         severity = min(finding.severity, self.level, key=SEVERITIES.index)
         said = _CLASSES[severity](
-            finding.message, hint=_hint(finding), obj=self._object(subject), id=f"delete_lint.{finding.rule}"
+            printable(finding.message), hint=_hint(finding), obj=self._object(subject), id=f"delete_lint.{finding.rule}"
         )
         name = _name(subject)
-        said.subject = f"{name} ({finding.place})" if name else str(finding.place)
+        said.subject = line_start(f"{name} ({finding.place})" if name else str(finding.place))
         return said
 
     def _object(self, subject: Model | Receiver | None) -> Any:
@@ -86,7 +87,8 @@ def _hint(finding: Finding) -> str:
     notes = [_note(note) for note in finding.notes if not _is_told(note, finding.message)]
     if len(notes) > _NOTES:
         notes = [*notes[: _NOTES - 1], f"and {len(notes) - _NOTES + 1} more"]
-    return f"{finding.help}\n\tSEE: {'; '.join(notes)}" if notes else finding.help
+    shown = printable(finding.help)
+    return f"{shown}\n\tSEE: {printable('; '.join(notes))}" if notes else shown
 
 
 def _is_told(note: Note, message: str) -> bool:

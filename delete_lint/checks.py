@@ -1,31 +1,38 @@
-"""Django's system checks: what the rules say of the models and receivers of the running project."""
+"""Django's system checks: what the rules say of the models and receivers of the running project.
+
+They run at each reload of a development server: what takes long to import is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.core import checks
 
-from delete_lint.baseline import BaselineError, read_baseline
 from delete_lint.check_messages import Messages
 from delete_lint.findings import Finding
+from delete_lint.graph.measured import renamed
 from delete_lint.graph.model import Model
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Receiver
+from delete_lint.output.style import line_start, printable
 from delete_lint.project_settings import ProjectSettings, project_settings
 from delete_lint.runtime.asked import asked_databases
 from delete_lint.runtime.bodies import with_bodies
 from delete_lint.runtime.front import runtime_graph
-from delete_lint.runtime.sizes import read_sizes
 from delete_lint.selection import selected_rules
 from delete_lint.settings import Settings
-from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.ignore import Patterns
 from delete_lint.suppression import MARK, Suppressions
+from delete_lint.weighing import weighed
+
+if TYPE_CHECKING:
+    from delete_lint.source.file import SourceFile
 
 
 def check(
@@ -41,11 +48,15 @@ def check(
         project = project_settings()
         messages += map(_wrong_setting, project.problems)
         graph = _graph(project.settings)
-        messages += [checks.Warning(problem, obj="signals", id="delete_lint.signals") for problem in graph.problems]
+        messages += [
+            checks.Warning(printable(problem), obj="signals", id="delete_lint.signals") for problem in graph.problems
+        ]
     except Exception as error:
         return [*messages, _failed("the registries cannot be read", error)]
     if asked := asked_databases(databases):
         try:
+            from delete_lint.runtime.sizes import read_sizes
+
             graph = replace(graph, row_counts=read_sizes(asked))
         except Exception as error:
             messages.append(_failed(f"the sizes of the tables in {' and '.join(asked)} cannot be read", error))
@@ -56,13 +67,12 @@ def check(
             findings += [finding.stamped(rule.name, severity) for finding in found]
         except Exception as error:  # one broken rule must not hide what the others say
             messages.append(_failed(f"the rule {rule.name} failed", error))
+    findings = weighed(findings, graph, project.settings)
     labels = None if app_configs is None else {config.label for config in app_configs}
     words = Messages(project.settings.check_level)
     left = tuple(_left(findings, project, Path(graph.root)))
-    try:
-        left = _new(left, project, Path(graph.root))
-    except BaselineError as error:
-        messages.append(_wrong_setting(str(error)))
+    left, problems = _new(left, project, Path(graph.root))
+    messages += map(_wrong_setting, problems)
     for finding in left:
         subjects = [subject for subject in finding.subjects if labels is None or _app(subject) & labels]
         if subjects or (labels is None and not finding.subjects):
@@ -72,7 +82,8 @@ def check(
 
 def _graph(settings: Settings) -> ProjectGraph:
     graph = runtime_graph(settings=settings)
-    graph = replace(with_bodies(graph, settings), row_counts=settings.row_counts)
+    measured = renamed(settings.measured, graph.root) if settings.measured is not None else None
+    graph = replace(with_bodies(graph, settings), row_counts=settings.row_counts, measured=measured)
     if not settings.third_party:
         return graph
     return replace(
@@ -84,13 +95,13 @@ def _graph(settings: Settings) -> ProjectGraph:
 
 def _wrong_setting(problem: str) -> checks.CheckMessage:
     where, _, what = problem.partition(": ")
-    return checks.Error(what, obj=where, id="delete_lint.settings")
+    return checks.Error(printable(what), obj=line_start(where), id="delete_lint.settings")
 
 
 def _failed(what: str, error: Exception) -> checks.CheckMessage:
     """A fault that is none of the project's; an error would keep the project from running."""
     return checks.Warning(
-        f"{what}: {type(error).__name__}: {error}",
+        printable(f"{what}: {type(error).__name__}: {error}"),
         hint="What delete-lint has to say is not complete.",
         obj="delete-lint",
         id="delete_lint.internal",
@@ -126,20 +137,34 @@ def _left(findings: Iterable[Finding], project: ProjectSettings, root: Path) -> 
     return iter(kept)
 
 
-def _new(findings: tuple[Finding, ...], project: ProjectSettings, root: Path) -> tuple[Finding, ...]:
-    """Those that the baseline does not know. It is the same one as that of the command line, which finds more, so
-    nothing is told of its entries that are not found here. Raises `BaselineError`."""
+def _new(
+    findings: tuple[Finding, ...], project: ProjectSettings, root: Path
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Those that the baseline does not know, and what is wrong with it. It is the same one as that of the command
+    line, which finds more, so nothing is told of its entries that are not found here."""
     file = project.settings.baseline
-    return findings if file is None else read_baseline(file).sift(findings, root).kept
+    if file is None:
+        return findings, ()
+    from delete_lint.baseline import BaselineError, read_baseline
+
+    try:
+        return read_baseline(file).sift(findings, root).kept, ()
+    except BaselineError as error:
+        return findings, (str(error),)
 
 
 def _suppressions(files: Collection[str], root: Path) -> Suppressions:
-    sources: dict[str, SourceFile] = {}
+    marked: dict[str, bytes] = {}
     for name in files:
-        try:
+        with suppress(OSError):
             data = (root / name).read_bytes()
             if MARK in data:
+                marked[name] = data
+    sources: dict[str, SourceFile] = {}
+    if marked:
+        from delete_lint.source.file import SourceFile, Unreadable
+
+        for name, data in marked.items():
+            with suppress(Unreadable):
                 sources[name] = SourceFile(name, data)
-        except (OSError, Unreadable):
-            continue
     return Suppressions.read(sources, sources)

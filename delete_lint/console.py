@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +11,8 @@ from typing import Any
 import click
 
 from delete_lint.output.style import printable, wants_colour
+from delete_lint.process import say, silence
+from delete_lint.whole_file import target, write_whole
 
 
 class Failure(click.ClickException):
@@ -25,8 +25,7 @@ class Failure(click.ClickException):
         self.reasons = reasons
 
     def show(self, file: Any = None) -> None:
-        for reason in self.reasons:
-            click.echo(f"delete-lint: {printable(reason)}", file=file, err=True)
+        tell(self.reasons)
 
 
 def tolerate_any_terminal() -> None:
@@ -42,33 +41,48 @@ def coloured() -> bool:
 
 
 def print_lines(lines: Iterable[str]) -> None:
+    """Writes to stdout as `print_text` does. Raises `Failure`."""
+    print_text(as_text(lines))
+
+
+def as_text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def print_text(text: str) -> None:
     """Writes to stdout; a reader that has gone away (``| head``) is no error. Raises `Failure`."""
-    text = "".join(f"{line}\n" for line in lines)
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        # What is still in the buffer would raise again when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise Failure(f"cannot write to stdout: {error.strerror or error}") from error
 
 
 def print_json(document: dict[str, Any]) -> None:
-    print_lines([json.dumps(document, indent=2)])
+    from delete_lint.output.document import document as written
+
+    print_lines([written(document)])
 
 
 def tell(lines: Iterable[str]) -> None:
     """Writes to stderr, which is for what is not the answer."""
-    for line in lines:
-        sys.stderr.write(f"delete-lint: {printable(line)}\n")
+    say(told(lines))
+
+
+def told(lines: Iterable[str]) -> str:
+    """What `tell` writes."""
+    return "".join(f"delete-lint: {printable(line)}\n" for line in lines)
 
 
 def write_file(file: Path, lines: Iterable[str]) -> None:
-    """Makes the folder that the file is in, if need be. Raises `Failure`."""
+    """Makes the folder that the file is in, if need be. The file is there whole or not at all. Raises `Failure`."""
     try:
+        target(file)
         if not file.parent.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(line + "\n" for line in lines), encoding="utf-8", errors="backslashreplace")
+        text = "".join(line + "\n" for line in lines)
+        write_whole(file, text.encode("utf-8", "backslashreplace"), is_in_place_enough=True)
     except OSError as error:
         raise Failure(f"cannot write {file}: {error.strerror or error}") from error

@@ -187,7 +187,7 @@ class Repository:
     def _run(
         self, arguments: Sequence[str], *, stdin: bytes = b"", none: Collection[int] = (), index: bool = False
     ) -> bytes:
-        git = shutil.which("git")
+        git = _program()
         if git is None:
             raise GitError("git is not installed, or not on PATH")
         environment = {
@@ -217,6 +217,13 @@ class Repository:
         own = self._git("rev-parse", "--absolute-git-dir").rstrip("\n")
         file = os.path.abspath(named)
         return file if os.path.realpath(os.path.dirname(file)) == os.path.realpath(own) else None
+
+
+def _program() -> str | None:
+    """Git, as the user has it: not what a relative folder of PATH has or, on Windows, the working folder."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    found = shutil.which("git", path=os.pathsep.join(filter(os.path.isabs, folders)))
+    return found if found is not None and os.path.isabs(found) else None
 
 
 def _is_kept(name: str) -> bool:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import re
 import time
-import traceback
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from delete_lint.baseline import Baseline, with_baseline
 from delete_lint.cache.remembered import remembered
-from delete_lint.findings import Finding
+from delete_lint.findings import Finding, Fix
 from delete_lint.fixes import with_fixes
 from delete_lint.graph.place import Place
+from delete_lint.internal_errors import InternalError
 from delete_lint.progress import Progress, silent
 from delete_lint.reading import read
 from delete_lint.recognition import recognisable
+from delete_lint.remedies import Remedy
 from delete_lint.report import Report, Summary, Suppressed, summarise
 from delete_lint.rule import UNREADABLE, UNUSED, Rule
 from delete_lint.selection import known_rules, selected_rules
@@ -34,6 +35,8 @@ from delete_lint.source.ignore import Patterns
 from delete_lint.source.layer import Layer
 from delete_lint.source.mistakes import known_mistake
 from delete_lint.suppression import MARK, Suppressions
+from delete_lint.surviving import failed, surviving
+from delete_lint.weighing import weighed
 
 _IMPORTS_DJANGO = re.compile(rb"^[ \t]*(?:from|import)[ \t]+django\b", re.MULTILINE)
 
@@ -69,55 +72,103 @@ def lint_tree(
     known: Known | None = None,
 ) -> Report:
     """Lints files that have been found. What is ``known`` of them is not read again, and what turns out is added to it.
+    Where delete-lint fails at a file, that is a finding, and the run goes on without the file.
+
     Raises `delete_lint.runtime.setup.SetupError` as `lint` does."""
-    watch = watch or Watch()
-    known = known if known is not None else Known()
+    laps = watch or Watch()
+    facts = known if known is not None else Known()
+    report, failures = surviving("linting", tree, lambda left: _lint_tree(left, settings, progress, laps, facts))
+    return _with_failures(report, failures, settings) if failures else report
+
+
+def _lint_tree(tree: Tree, settings: Settings, progress: Progress, watch: Watch, known: Known) -> Report:
     cwd = tree.root
     severities = {rule.name: severity for rule, severity in selected_rules(settings)}
     findings: list[Finding] = []
     with checked_beside(tree.files if UNREADABLE in severities and known.is_empty else ()) as beside:
+        known.beside = beside
         reading = read(tree, settings, progress, known)
         watch.lap("reading")
         progress("checking files")
         if UNREADABLE in severities:
             unreadable = _unreadable(tree, reading, beside)
             findings += [finding.stamped(UNREADABLE, severities[UNREADABLE]) for finding in unreadable]
+        failures = list(reading.failures)
         watch.lap("checking files")
 
-    problems: list[str] = []
-    details: list[str] = []
-    progress("rules")
-    for rule, severity in selected_rules(settings):
-        try:
-            findings += [finding.stamped(rule.name, severity) for finding in _ask(rule, reading, settings)]
-        except Exception as error:  # one broken rule must not hide what the others say
-            problems.append(f"the rule {rule.name} failed: {type(error).__name__}: {error}")
-            details += traceback.format_exc().splitlines()
-    watch.lap("rules")
+        progress("rules")
+        for rule, severity in selected_rules(settings):
+            try:
+                for finding in _ask(rule, reading, settings):
+                    findings.append(_sound(finding).stamped(rule.name, severity))
+            except BaseException as error:  # one broken rule must not hide what the others say
+                failures.append(failed(f"the rule {rule.name}", error, tree, rule.package))
+                findings.append(failures[-1].finding(_top(tree)).stamped(rule.name, severity))
+        findings = weighed(findings, reading.graph, settings)
+        watch.lap("rules")
 
-    sieve = _Sieve(tree, reading, settings, cwd)
-    sieve.add(findings)
-    if UNUSED in severities:
-        unused = sieve.suppressions.unused(known_rules(settings.plugins), severities)
-        sieve.add(finding.stamped(UNUSED, severities[UNUSED]) for finding in unused)
-    watch.lap("suppressions")
-    kept = with_fixes(sieve.kept, sieve.sources, sieve.names, problems.append)
-    watch.lap("fixes")
+        sieve = _Sieve(tree, reading, settings, cwd)
+        sieve.add(findings)
+        if UNUSED in severities:
+            unused = sieve.suppressions.unused(known_rules(settings.plugins), severities)
+            sieve.add(finding.stamped(UNUSED, severities[UNUSED]) for finding in unused)
+        watch.lap("suppressions")
+
+        def fix_failed(what: str, error: BaseException) -> None:
+            failures.append(failed(what, error, tree))
+
+        kept = with_fixes(sieve.kept, sieve.sources, sieve.names, fix_failed, sieve.fixed(beside))
+        watch.lap("fixes")
 
     summary = summarise(reading.graph, len(tree.files), len(sieve.suppressed))
-    problems += _nothing_seen(tree, reading.contents, summary)
+    problems = [*(failure.line for failure in failures), *_nothing_seen(tree, reading.contents, summary)]
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.sort_key)),
         suppressed=tuple(sorted(sieve.suppressed, key=lambda each: each.finding.sort_key)),
         rules=tuple(selected_rules(settings)),
         problems=tuple(problems),
         warnings=(*reading.graph.problems, *_models_missing(summary, problems)),
-        details=(*details, *_details(tree, settings), *reading.notes, *known.details(), *watch.laps),
+        details=(*_tracebacks(failures), *_details(tree, settings), *reading.notes, *known.details(), *watch.laps),
         files=tuple(source.name for source in tree.files),
         summary=summary,
         graph=reading.graph,
         sources=sieve.sources,
     )
+
+
+def _with_failures(report: Report, failures: Sequence[InternalError], settings: Settings) -> Report:
+    """The report with what delete-lint failed at, file by file."""
+    severities = {rule.name: severity for rule, severity in selected_rules(settings)}
+    found = [
+        failure.finding().stamped(UNREADABLE, severities[UNREADABLE])
+        for failure in failures
+        if UNREADABLE in severities
+    ]
+    return replace(
+        report,
+        findings=tuple(sorted((*report.findings, *found), key=lambda finding: finding.sort_key)),
+        problems=(*(failure.line for failure in failures), *report.problems),
+        details=(*_tracebacks(failures), *report.details),
+    )
+
+
+def _tracebacks(failures: Iterable[InternalError]) -> Iterator[str]:
+    return (line for failure in failures for line in failure.traceback)
+
+
+def _sound(finding: object) -> Finding:
+    """What a rule gave, if it is a finding. Raises `TypeError`."""
+    if not isinstance(finding, Finding) or not isinstance(finding.place, Place):
+        raise TypeError(f"not a finding with a place: {type(finding).__name__}")
+    texts = (finding.place.file, finding.message, finding.help, finding.identity)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(finding.place.line, int):
+        raise TypeError("a finding whose file, message, help or identity is no text, or whose line is no number")
+    return finding
+
+
+def _top(tree: Tree) -> str:
+    """What a finding is about that is about no file."""
+    return tree.files[0].name if tree.files else "."
 
 
 def _ask(rule: Rule, reading: Reading, settings: Settings) -> Iterable[Finding]:
@@ -137,6 +188,8 @@ def _unreadable(tree: Tree, reading: Reading, beside: Beside) -> Iterator[Findin
                 help="what stands there is missing from the picture: repair it, or leave it out with `extend-exclude`",
                 identity=mistake.message,
             )
+    for failure in reading.failures:
+        yield failure.finding()
     for problem in tree.problems:
         yield Finding(
             place=Place(problem.name, 1),
@@ -177,6 +230,8 @@ class _Sieve:
         folders = {problem.name for problem in self.tree.problems}
         counts = self.reading.graph.row_counts
         counted = {counts.source} if counts is not None else set()
+        if self.reading.graph.measured is not None:
+            counted.add(self.reading.graph.measured.source)
         self._places = {*folders, *counted, *self._files}
         self.sources = _Sources(self.reading, self._files)
         self.suppressions = Suppressions.read(self.sources, self._files_with_suppressions())
@@ -185,6 +240,15 @@ class _Sieve:
     def names(self) -> Collection[str]:
         """The files that the run is about."""
         return self._files.keys()
+
+    def fixed(self, beside: Beside) -> Mapping[Remedy, Fix | None]:
+        """The fixes that a second process has written, if there is one."""
+        wanted = [finding.remedy for finding in self.kept if finding.remedy is not None]
+        if beside.process is None or not wanted:
+            return {}
+        from delete_lint.fixes.elsewhere import fixes
+
+        return fixes(wanted, self._files, self.reading.contents, self.names, beside)
 
     def _files_with_suppressions(self) -> Iterator[str]:
         for name, file in self._files.items():
@@ -258,6 +322,8 @@ def _details(tree: Tree, settings: Settings) -> Iterator[str]:
         yield f"settings from {settings.file}"
     if settings.row_counts is not None:
         yield f"row counts from {settings.row_counts.source}"
+    if settings.measured is not None:
+        yield f"measurements from {settings.measured.source}"
     for skipped in tree.skipped:
         yield f"skipped {skipped.name}: {skipped.reason}"
     for what, sources, option in (

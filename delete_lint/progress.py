@@ -38,11 +38,20 @@ class TerminalProgress:
         wait = _PATIENCE
         while self._stream is not None and not self._over.wait(wait):
             wait = _INTERVAL
-            self._stream.write(f"\r\033[K{self._what} … {time.monotonic() - self._start:.0f} s")
-            self._stream.flush()
-        if self._stream is not None and wait == _INTERVAL:
-            self._stream.write("\r\033[K")
-            self._stream.flush()
+            if not self._write(f"\r\033[K{self._what} … {time.monotonic() - self._start:.0f} s"):
+                return
+        if wait == _INTERVAL:
+            self._write("\r\033[K")
+
+    def _write(self, text: str) -> bool:
+        """Whether there is still somebody who waits."""
+        try:
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
+        except (OSError, ValueError):
+            return False
+        return True
 
     def clear(self) -> None:
         """Takes the line away, before anything else is written."""

@@ -39,7 +39,8 @@ def project_settings() -> ProjectSettings:
     if written is not None:
         return _from_dict(written, folders[0])
     start = next((folder for folder in folders if _has_file(folder)), folders[0])
-    settings, problems = usable_settings(start)
+    # The code of the project runs as it is.
+    settings, problems = usable_settings(start, is_code_allowed=True)
     return ProjectSettings(
         settings=settings, base=settings.file.parent if settings.file is not None else start, problems=problems
     )
@@ -74,11 +75,11 @@ def _from_dict(written: object, base: Path) -> ProjectSettings:
             problems.append(f"{NAME}: {key} stands there twice, with a dash and with an underscore")
         else:
             known[key] = _as_in_a_file(key, value, base)
-    settings, further = usable_settings(base, known, NAME)
+    settings, further = usable_settings(base, known, NAME, is_code_allowed=True)
     return ProjectSettings(settings=settings, base=base, problems=(*problems, *further))
 
 
 def _as_in_a_file(key: str, value: object, base: Path) -> object:
-    if key in ("row-counts", "baseline") and isinstance(value, (str, os.PathLike)) and str(value):
+    if key in ("row-counts", "baseline", "measured") and isinstance(value, (str, os.PathLike)) and str(value):
         return os.fspath(base / value)
     return value

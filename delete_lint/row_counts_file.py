@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from delete_lint import disk
 from delete_lint.graph.row_counts import FanOut, RowCounts, TableCounts
 from delete_lint.graph.weight import two_digits
 from delete_lint.selection import unknown_name
@@ -43,7 +44,7 @@ def read_row_counts(file: Path, name: str = "") -> RowCounts:
     """The row counts of a file; ``name`` is what messages call it. Raises `RowCountsError`."""
     name = name or file.as_posix()
     try:
-        text = file.read_text(encoding="utf-8")
+        text = disk.read_text(file)
         written = tomllib.loads(text)
     except OSError as error:
         raise RowCountsError(f"{name}: cannot be read: {error.strerror or error}") from error

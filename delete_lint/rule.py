@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from delete_lint.findings import Finding, Severity
@@ -61,5 +65,16 @@ def _modules(package: str) -> Iterator[Rule]:
             package=package,
             severity=cast(Severity, module.SEVERITY),
             check=cast("Check | None", getattr(module, "check", None)),
-            summary=(module.__doc__ or "").strip().splitlines()[0],
+            summary=_summary(module),
         )
+
+
+def _summary(module: ModuleType) -> str:
+    """The first line of a rule's module. Under ``-OO`` it has to be read from the source."""
+    text = module.__doc__
+    if text is None and module.__file__ is not None and sys.flags.optimize > 1:
+        import ast
+
+        with suppress(OSError, SyntaxError):
+            text = ast.get_docstring(ast.parse(Path(module.__file__).read_bytes()))
+    return next(iter((text or "").strip().splitlines()), "")

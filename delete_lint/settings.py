@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from delete_lint.findings import Severity
+from delete_lint.graph.measured import Measured
 from delete_lint.graph.row_counts import RowCounts
 
 #: ``full`` is another word for text.
@@ -34,21 +35,24 @@ class Settings:
     ``not_blocking`` is known not to block. ``field_classes`` maps dotted names of field classes to the Django field
     they stand for. ``batchers`` are dotted names of the project's own functions that delete in batches, ``muters``
     of its own context managers and decorators that mute delete receivers. ``row_counts`` are those of the file that
-    the key names, else of the ``delete-lint-counts.toml`` that is found as the settings are. ``third_party`` has the
-    system checks of a running project report on installed packages too, and ``check_level`` is the highest level at
-    which they report anything. ``baseline`` is the file of known findings, ``output_format`` how the command line
-    prints findings. ``django_settings`` is the settings module of the project to set up and ask; only the command line
-    does that. ``cache_dir`` is the folder in which a run keeps for the next what it learnt; without one it keeps
-    nothing, and the command line has a folder of its own for that.
+    the key names, else of the ``delete-lint-counts.toml`` that is found as the settings are. ``measured`` are the
+    measurements of the file that its key names, else of the ``delete-lint-measured.json`` found likewise.
+    ``third_party`` has the system checks of a running project report on installed packages too, and ``check_level`` is
+    the highest level at which they report anything. ``baseline`` is the file of known findings, ``output_format`` how
+    the command line prints findings. ``django_settings`` is the settings module of the project to set up and ask; only
+    the command line does that. ``cache_dir`` is the folder in which a run keeps for the next what it learnt; without
+    one it keeps nothing, and the command line has a folder of its own for that.
 
-    Three are no keys. ``file`` is where the settings were read from, and the patterns are relative to its folder
+    Four are no keys. ``file`` is where the settings were read from, and the patterns are relative to its folder
     (without one, to the working folder); ``exclude_here`` and ``extend_exclude_here`` are those patterns of the command
-    line, which are always relative to the working folder: the first goes in place of ``exclude``.
+    line, which are always relative to the working folder: the first goes in place of ``exclude``. ``refused`` tells
+    what the file asks for and nobody allowed, a line each.
     """
 
     file: Path | None = None
     exclude_here: tuple[str, ...] | None = None
     extend_exclude_here: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -70,6 +74,7 @@ class Settings:
     django_version: str | None = None
     plugins: tuple[str, ...] = ()
     row_counts: RowCounts | None = None
+    measured: Measured | None = None
     third_party: bool = False
     check_level: Severity = "error"
     django_settings: str | None = None

@@ -61,20 +61,30 @@ class FileSuppressions:
     suppressions: list[Suppression]
     used: set[tuple[Suppression, str]] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        # By line (0 for the whole file) and rule (None for all): a file may have as many comments as findings.
+        self._about: dict[tuple[int, str | None], list[tuple[int, Suppression]]] = {}
+        for number, suppression in enumerate(self.suppressions):
+            if suppression.understood:
+                line = suppression.place.line if suppression.word == "ignore" else 0
+                for rule in dict.fromkeys(suppression.rules or ()) if suppression.rules is not None else (None,):
+                    self._about.setdefault((line, rule), []).append((number, suppression))
+        self._has_lines = any(line for line, _ in self._about)
+
     def suppress(self, finding: Finding) -> Suppression | None:
         """The first comment that suppresses the finding."""
-        lines: set[int] | None = None
-        found: Suppression | None = None
-        for suppression in self.suppressions:
-            if not suppression.understood or not _names(suppression, finding.rule):
-                continue
-            if suppression.word == "ignore":
-                lines = _lines_about(self.source, finding) if lines is None else lines
-                if suppression.place.line not in lines:
-                    continue
-            self.used.add((suppression, finding.rule))
-            found = found or suppression
-        return found
+        rules = (finding.rule, None) if finding.rule != UNUSED else (finding.rule,)
+        found = [
+            each for line in (0, *self._lines(finding)) for rule in rules for each in self._about.get((line, rule), ())
+        ]
+        for _, suppression in found:
+            # Once more without the rule: whether it was of any use.
+            self.used |= {(suppression, finding.rule), (suppression, "")}
+        return min(found, key=lambda each: each[0])[1] if found else None
+
+    def _lines(self, finding: Finding) -> set[int]:
+        """Those on which a comment speaks of a finding, if there is any such comment."""
+        return _lines_about(self.source, finding) if self._has_lines else set()
 
 
 @dataclass
@@ -133,7 +143,7 @@ def _problem(
         message = f'"{suppression.text.strip()}" is not understood, and so suppresses nothing'
         return message, "write `# delete-lint: ignore[rule_name] reason`, or `ignore-file` for the whole file"
     if suppression.rules is None:
-        if any(entry[0] is suppression for entry in used) or set(known) - set(ran):
+        if (suppression, "") in used or set(known) - set(ran):
             return None
         return "this suppression of all rules suppresses nothing", _removal(suppression)
     if not suppression.rules:
@@ -175,12 +185,6 @@ def _removal(suppression: Suppression) -> str:
     if suppression.word == "ignore-file":
         return "remove the comment"
     return "remove the comment, or move it to the line that the finding stands on"
-
-
-def _names(suppression: Suppression, rule: str) -> bool:
-    if suppression.rules is None:
-        return rule != UNUSED
-    return rule in suppression.rules
 
 
 def suppressions_in(file: str, source: CommentedSource) -> Iterator[Suppression]:

@@ -590,3 +590,43 @@ def test_the_commits_that_pre_commit_names_are_those_compared(shop: Work, monkey
     monkeypatch.setenv("PRE_COMMIT_FROM_REF", first)
     monkeypatch.setenv("PRE_COMMIT_TO_REF", last)
     assert found(changed(shop, "shop/models.py"), elsewhere=True) == [DEEPER]
+
+
+def test_a_commit_that_was_linted_is_not_linted_again(shop: Work) -> None:
+    shop.append("shop/tasks.py", LOOP)
+    first = changed_by_command(shop)
+    assert before_files(shop)
+    times = {file: file.stat().st_mtime_ns for file in before_files(shop)}
+    assert changed_by_command(shop) == first
+    assert {file: file.stat().st_mtime_ns for file in before_files(shop)} == times
+
+
+def test_what_is_kept_of_a_commit_is_of_no_use_after_the_settings_or_the_commit_changed(shop: Work) -> None:
+    shop.append("shop/tasks.py", LOOP)
+    changed_by_command(shop)
+    kept = set(before_files(shop))
+    shop.write({"delete-lint.toml": "max-depth = 7\n"})
+    changed_by_command(shop)
+    assert len(before_files(shop)) == len(kept) + 1
+    shop.commit()
+    shop.append("shop/tasks.py", "# more\n")
+    changed_by_command(shop)
+    assert len(before_files(shop)) == len(kept) + 2
+
+
+@pytest.mark.parametrize("noise", [b"", b"noise", None], ids=["empty", "noise", "cut off"])
+def test_what_was_kept_of_a_commit_and_is_damaged_changes_no_answer(shop: Work, noise: bytes | None) -> None:
+    shop.append("shop/tasks.py", LOOP)
+    first = changed_by_command(shop)
+    for file in before_files(shop):
+        file.write_bytes(file.read_bytes()[:-1] if noise is None else noise)
+    assert changed_by_command(shop) == first
+
+
+def changed_by_command(work: Work) -> tuple[int, str]:
+    done = delete_lint("check", "--changed", "shop/tasks.py", folder=work.folder)
+    return done.returncode, done.stdout
+
+
+def before_files(work: Work) -> list[Path]:
+    return sorted((work.folder / ".delete_lint_cache").glob("before-*.run"))

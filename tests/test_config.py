@@ -95,7 +95,7 @@ def test_every_key_is_read(folder: Path) -> None:
 
 
 def test_the_keys_are_the_settings_there_are() -> None:
-    no_keys = {"thresholds", "file", "exclude_here", "extend_exclude_here"}
+    no_keys = {"thresholds", "file", "exclude_here", "extend_exclude_here", "refused"}
     fields = {*Settings.__dataclass_fields__, *Thresholds.__dataclass_fields__} - no_keys
     assert {key.replace("-", "_") for key in KEYS} == fields
 
@@ -169,10 +169,13 @@ def test_all_that_is_wrong_with_a_list_of_rules_is_told_at_once(folder: Path) ->
     ]
 
 
-def test_a_package_of_rules_that_ends_the_process_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "rules_that_exit").mkdir()
-    (folder / "rules_that_exit" / "__init__.py").write_text("raise SystemExit\n")
-    monkeypatch.syspath_prepend(folder)
+def test_a_package_of_rules_that_ends_the_process_is_told(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path_factory.mktemp("installed")
+    (installed / "rules_that_exit").mkdir()
+    (installed / "rules_that_exit" / "__init__.py").write_text("raise SystemExit\n")
+    monkeypatch.syspath_prepend(installed)
     with pytest.raises(SettingsError, match="cannot load the rules of rules_that_exit: SystemExit"):
         settings(folder, "plugins = ['rules_that_exit']")
 

@@ -3,7 +3,7 @@
     python -m benchmarks.speed.profile OUT.json ARGUMENT…
 
 writes seconds by part into OUT.json, ``wall`` and ``cpu`` (of this process). Each look counts for the time since the
-last one: a call into C is seen only when it has come back. What other processes do is "waiting for workers" here.
+last one: a call into C is seen only when it has come back. What the second process does is "waiting" for it here.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ PARTS = (
     "cache",
     "reading bytes",
     "outline",
-    "libcst and lowering",
+    "lowering",
     "linking",
     "checking files",
     "rules",
     "suppressions",
     "fixes",
     "output",
-    "waiting for workers",
+    "waiting for the second process",
     "the rest",
 )
 
@@ -53,9 +53,9 @@ _STAGES = (
 # Within the reading, what is being done right now; the innermost decides.
 _STEPS = (
     ("delete_lint/cache/", "cache"),
-    ("delete_lint/source/lowering/", "libcst and lowering"),
-    ("delete_lint/source/syntax.py", "libcst and lowering"),
-    ("libcst/", "libcst and lowering"),
+    ("delete_lint/source/lowering/", "lowering"),
+    ("delete_lint/source/syntax.py", "lowering"),
+    ("libcst/", "lowering"),
     ("delete_lint/source/outline.py", "outline"),
     ("delete_lint/source/tokens.py", "outline"),
     ("delete_lint/source/discover.py", "discovery"),
@@ -63,7 +63,7 @@ _STEPS = (
     ("delete_lint/source/roots.py", "discovery"),
     ("delete_lint/source/", "linking"),
 )
-_WAITING = ("/multiprocessing/", "/concurrent/futures/", "/selectors.py")
+_WAITING = ("delete_lint/source/beside.py",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def part(stack: list[tuple[str, str]]) -> str:
     if any(file.startswith("<frozen importlib") for file in files):
         return "import libcst" if any("/libcst/" in file for file in files) else "imports"
     if any(sign in files_ for files_ in files[:4] for sign in _WAITING):
-        return "waiting for workers"
+        return "waiting for the second process"
     for sign, name in _STAGES:
         if any(sign in file for file in files):
             return name

@@ -9,9 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from delete_lint.cache.answers import FOLDER as NAME
 from delete_lint.settings import Settings
-
-NAME = ".delete_lint_cache"
 
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = """\
@@ -23,7 +22,8 @@ _IGNORE = ".gitignore"
 _IGNORE_TEXT = "# Made by delete-lint.\n*\n"
 _MARKS = {_TAG: _TAG_TEXT, _IGNORE: _IGNORE_TEXT}
 _PACK = re.compile(r"facts-([0-9a-f]{16})-\w+\.pack")
-_UNFINISHED = re.compile(r"facts-[0-9a-f]{16}-\w+\.tmp")
+_ANSWER = re.compile(r"(?:answer-[0-9a-f]{16}-\d|before-[0-9a-f]{16})\.run")
+_UNFINISHED = re.compile(r"(?:facts|answer|before)-[0-9a-f]{16}-[-\w]+\.tmp")
 
 
 def default_folder(settings: Settings, cwd: Path) -> Path:
@@ -72,15 +72,45 @@ def make(folder: Path) -> None:
 
 def write(folder: Path, maker: str, data: bytes) -> None:
     """Adds a pack, whole or not at all. Raises `OSError`."""
-    path = os.path.join(folder, f"facts-{maker}-{os.urandom(8).hex()}")
-    unfinished = f"{path}.tmp"
+    _write(os.path.join(folder, f"facts-{maker}-{os.urandom(8).hex()}.pack"), "", data)
+
+
+def write_answer(path: str, data: bytes) -> None:
+    """Puts an answer in the place of the one that was there, whole or not at all. Raises `OSError`."""
+    _write(path, f"-{os.urandom(8).hex()}", data)
+
+
+def _write(path: str, mark: str, data: bytes) -> None:
+    unfinished = f"{os.path.splitext(path)[0]}{mark}.tmp"
     try:
         with open(unfinished, "xb") as file:
             file.write(data)
-        os.replace(unfinished, f"{path}.pack")
+        os.replace(unfinished, path)
     except BaseException:
         remove(unfinished)
         raise
+
+
+def answers(folder: Path) -> list[tuple[float, int, str]]:
+    """When each answer was written, and what was found in a commit, in seconds since 1970, its size and its path.
+    Raises `OSError`."""
+    found: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _ANSWER.fullmatch(entry.name):
+                with suppress(OSError):  # somebody else has just removed it
+                    status = entry.stat()
+                    found.append((status.st_mtime, status.st_size, entry.path))
+    return found
+
+
+def thin_out(folder: Path, most: int, most_bytes: int) -> None:
+    """Removes the oldest answers where there are more, or larger ones, than that. Raises `OSError`."""
+    size = 0
+    for index, (_, length, path) in enumerate(sorted(answers(folder), reverse=True)):
+        size += length
+        if index >= most or size > most_bytes:
+            remove(path)
 
 
 def remove(path: str) -> bool:
@@ -99,6 +129,9 @@ def clean(folder: Path) -> int:
     for pack in packs(folder):
         os.unlink(pack.path)
         freed += pack.size
+    for _, size, path in answers(folder):
+        os.unlink(path)
+        freed += size
     for path in list(unfinished(folder)):
         os.unlink(path)
     for name, text in _MARKS.items():

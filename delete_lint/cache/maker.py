@@ -12,6 +12,7 @@ from delete_lint.version import __version__
 
 #: Of the modules of `delete_lint.source`, those that facts come from: the rest only asks for them.
 READERS = (
+    "beside",
     "decoding",
     "facts",
     "file",
@@ -48,6 +49,7 @@ def _parts() -> Iterator[bytes]:
         for file in files:
             yield file.name.encode()
             yield from _bytes(file)
+    yield from _bytes(source.with_name("second_process.py"))
     yield from _bytes(Path(__file__).with_name("pack.py"))
 
 

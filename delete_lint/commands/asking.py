@@ -67,6 +67,12 @@ class Asked:
         """The paths to lint."""
         return self.paths or (".",)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is about files as they are on the disk, and only says what is found."""
+        acts = (*_ACTS, "output_file", "since", "changed", "stdin_filename")
+        return not any(getattr(self, name) for name in acts)
+
     def settings(self, common: Common) -> Settings:
         return common.settings(
             self.roots,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from delete_lint import disk
 from delete_lint.commands.asking import Asked, checking_options
 from delete_lint.commands.linting import Linting
 from delete_lint.commands.reading import Common
-from delete_lint.console import print_lines, tell, write_file
+from delete_lint.console import as_text, print_lines, print_text, tell, told, write_file
+from delete_lint.process import say
 
 if TYPE_CHECKING:
+    from delete_lint.cache.keeping import Kept
     from delete_lint.output.style import Style
     from delete_lint.report import Report
     from delete_lint.settings import Settings
@@ -32,6 +36,16 @@ def command(**options: Any) -> int:
     """
     common = Common.taken_from(options)
     asked = Asked.taken_from(options)
+    question: bytes | None = click.get_current_context().find_root().obj
+    if question is None or not asked.is_plain or common.verbose or common.no_cache:
+        return _run(asked, common, None)
+    from delete_lint.cache.keeping import Kept
+
+    with disk.watched() as looks:
+        return _run(asked, common, Kept(question, looks))
+
+
+def _run(asked: Asked, common: Common, kept: Kept | None) -> int:
     settings = asked.settings(common)
     linting = Linting(asked, common, settings)
     if asked.show_settings:
@@ -53,19 +67,27 @@ def command(**options: Any) -> int:
         from delete_lint.commands.acting import show_diff
 
         return show_diff(linting, _style(asked))
-    return _check(linting)
+    return _check(linting, kept)
 
 
 def _show_files(asked: Asked, settings: Settings) -> int:
+    from delete_lint.output.style import line_start
     from delete_lint.source.discover import discover
 
     tree = discover(asked.roots, settings, Path.cwd())
-    print_lines(source.name for source in tree.files)
+    print_lines(line_start(source.name) for source in tree.files)
     return 0
 
 
-def _check(linting: Linting) -> int:
+def _check(linting: Linting, kept: Kept | None) -> int:
     asked, common, settings = linting.asked, linting.common, linting.settings
+    folder = settings.cache_dir if settings.django_settings is None else None
+    if kept is not None and folder is not None and (said := kept.again(folder)) is not None:
+        print_text(said.out)
+        say(said.after)
+        return said.status
+    if kept is not None and folder is not None:
+        kept.prepare(folder)
     report = linting.report()
     problems: tuple[str, ...] = ()
     count = 0
@@ -74,15 +96,38 @@ def _check(linting: Linting) -> int:
 
         applied = fixed(linting, report)
         report, problems, count = applied.report, applied.problems, sum(applied.fixed.values())
-    if common.verbose:
+    if common.verbose or (report.problems and os.environ.get("DELETE_LINT_DEBUG")):
         tell(report.details)
-    _print(report, linting, f"; {count} fixed" if asked.fix else "")
-    if not common.quiet:
-        tell(_gone(report, common.verbose))
-    tell(f"warning: {warning}" for warning in report.warnings)
-    tell(f"error: {problem}" for problem in (*report.problems, *problems))
+    try:
+        out = as_text(_printed(report, linting, f"; {count} fixed" if asked.fix else ""))
+    except BaseException as error:
+        out, problems = "", (*problems, *_in_other_words(report, settings.output_format, error))
+    print_text(out)
+    lines = [] if common.quiet else list(_gone(report, common.verbose))
+    lines += [f"warning: {warning}" for warning in report.warnings]
+    lines += [f"error: {problem}" for problem in (*report.problems, *problems)]
+    after = told(lines)
+    say(after)
     status = 2 if problems else report.exit_status(settings.fail_level)
-    return 0 if asked.exit_zero and status == 1 else status
+    status = 0 if asked.exit_zero and status == 1 else status
+    if kept is not None and folder is not None and not (report.problems or problems):
+        refused = () if common.quiet else settings.refused
+        kept.keep(folder, told(f"warning: {line}" for line in refused), out, after, status, settings.plugins)
+    return status
+
+
+def _in_other_words(report: Report, output_format: str, error: BaseException) -> Iterable[str]:
+    """What was found, when its format fails: a line each, and what failed. Raises again what is no failure of ours."""
+    from delete_lint.internal_errors import internal_error, is_failure
+
+    if isinstance(error, click.ClickException) or not is_failure(error):
+        raise error
+    yield internal_error(f"--format {output_format}", error).line
+    if os.environ.get("DELETE_LINT_DEBUG"):
+        yield from internal_error(f"--format {output_format}", error).traceback
+    for finding in report.findings:
+        place = finding.place
+        yield f"{place.file}:{place.line}:{place.column}: {finding.rule} [{finding.severity}] {finding.message}"
 
 
 def _gone(report: Report, is_all: bool) -> Iterable[str]:
@@ -94,7 +139,8 @@ def _gone(report: Report, is_all: bool) -> Iterable[str]:
         yield "--write-baseline with the same file drops what is gone"
 
 
-def _print(report: Report, linting: Linting, ending: str) -> None:
+def _printed(report: Report, linting: Linting, ending: str) -> Iterable[str]:
+    """What goes to stdout; what is wanted in a file is written there."""
     from delete_lint.output.concise import summary_line
     from delete_lint.output.formats import OPEN_FORMATS
 
@@ -105,11 +151,10 @@ def _print(report: Report, linting: Linting, ending: str) -> None:
         from delete_lint.output.style import Style
 
         write_file(asked.output_file, _rendered(report, asked, settings, Style(bool(asked.colour))))
-        print_lines(summary)
-    elif settings.output_format in OPEN_FORMATS:
-        print_lines([*_rendered(report, asked, settings, style), *summary])
-    else:
-        print_lines(_rendered(report, asked, settings, style))
+        return summary
+    if settings.output_format in OPEN_FORMATS:
+        return [*_rendered(report, asked, settings, style), *summary]
+    return _rendered(report, asked, settings, style)
 
 
 def _rendered(report: Report, asked: Asked, settings: Settings, style: Style) -> Iterable[str]:

@@ -30,6 +30,12 @@ CACHE_DIR = click.option(
     help="Keep there for the next run what this one learns of files.  [default: .delete_lint_cache beside the settings "
     "file, else in the working folder; env: DELETE_LINT_CACHE_DIR]",
 )
+ALLOW_CODE = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Run what the settings file names of the project's own code: its django-settings, and plugins that are not "
+    "installed.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Common:
     extend_exclude: tuple[str, ...] = ()
     django_version: str | None = None
     django_settings: str | None = None
+    allow_code: bool = False
     quiet: bool = False
     verbose: bool = False
     cache_dir: Path | None = None
@@ -59,10 +66,14 @@ class Common:
         not given."""
         from delete_lint.cache.folder import default_folder
         from delete_lint.config import SettingsError, load_settings
+        from delete_lint.source.beside import PROCESSES
         from delete_lint.source.discover import PathError, common_folder
+        from delete_lint.whole_file import leads_out
 
         if self.isolated and self.config is not None:
             raise click.UsageError("--isolated and --config exclude each other")
+        if (processes := os.environ.get(PROCESSES)) and not processes.isdecimal():
+            raise Failure(f'{PROCESSES} must be a whole number, not "{processes}"')
         given = {
             "include-tests": self.include_tests or None,
             "include-migrations": self.include_migrations or None,
@@ -79,12 +90,17 @@ class Common:
                 {key: value for key, value in given.items() if value is not None},
                 config=self.config,
                 isolated=self.isolated,
+                is_code_allowed=self.allow_code,
             )
         except PathError as error:
             raise Failure(f"{error}{_or_command(paths)}") from error
         except SettingsError as error:
             raise Failure(*error.problems) from error
+        if not self.quiet:
+            tell(f"warning: {line}" for line in settings.refused)
         cache = None if self.no_cache else settings.cache_dir or default_folder(settings, Path.cwd())
+        if cache is not None and leads_out(cache) and self.cache_dir is None:
+            cache = None  # a link that came with the project must not have us write elsewhere
         return replace(settings, cache_dir=cache)
 
     def progress(self) -> TerminalProgress:
@@ -113,8 +129,9 @@ def reading_options(command: F) -> F:
             "--django-settings",
             metavar="MODULE",
             help="Set this project up and ask Django itself, installed apps included. This imports and runs the "
-            "project's code; nothing else here does.",
+            "project's code; nothing else here does, but --allow-code.",
         ),
+        ALLOW_CODE,
         CACHE_DIR,
         click.option(
             "-n",
@@ -184,6 +201,11 @@ def named_model(graph: ProjectGraph, name: str) -> str:
 def status(reading: Reading) -> int:
     """The exit status of a command that shows a graph. Tells what was not seen; a graph of nothing is no graph."""
     tell(f"error: {error.path}:{error.line}:{error.column}: {error.message}" for error in reading.errors)
+    tell(f"error: {failure.line}" for failure in reading.failures)
+    if os.environ.get("DELETE_LINT_DEBUG"):
+        tell(line for failure in reading.failures for line in failure.traceback)
+    if reading.failures:
+        return 2
     if any(reading.graph.own_models()):
         return 0
     tell(["error: no model found: is the path right?"])

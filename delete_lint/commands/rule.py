@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from delete_lint.commands.completing import rule_names
+from delete_lint.commands.reading import ALLOW_CODE
 from delete_lint.console import Failure, print_lines
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 @click.command(short_help="Show the page of a rule.")
 @click.argument("name", required=False, shell_complete=rule_names)
 @click.option("--all", "show_all", is_flag=True, help="Show the pages of all rules.")
-def command(name: str | None, show_all: bool) -> int:
+@ALLOW_CODE
+def command(name: str | None, show_all: bool, allow_code: bool) -> int:
     """Show the page of a rule: why it matters, bad and good code, the way out. Without NAME, list the rules."""
     from delete_lint.config import SettingsError, load_settings
     from delete_lint.selection import known_rules, unknown_name
@@ -25,7 +27,7 @@ def command(name: str | None, show_all: bool) -> int:
     if name is not None and show_all:
         raise click.UsageError("NAME and --all exclude each other")
     try:
-        rules = known_rules(load_settings(Path.cwd()).plugins)
+        rules = known_rules(load_settings(Path.cwd(), is_code_allowed=allow_code).plugins)
     except SettingsError as error:
         raise Failure(*error.problems) from error
     if name is not None:

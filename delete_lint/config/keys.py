@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from delete_lint import disk
 from delete_lint.config import shapes
 from delete_lint.config.shapes import SettingsError, Shape, Written
 from delete_lint.findings import SEVERITIES, Severity
+from delete_lint.graph.measured import Measured
 from delete_lint.graph.receiver import EXTERNAL_CATEGORIES
 from delete_lint.graph.row_counts import RowCounts
+from delete_lint.measured_file import FILE as MEASURED_FILE
+from delete_lint.measured_file import MeasuredError, read_measured
 from delete_lint.row_counts_file import FILE as ROW_COUNTS_FILE
 from delete_lint.row_counts_file import RowCountsError, read_row_counts
 from delete_lint.settings import Format, Settings
@@ -75,7 +79,7 @@ def _row_counts(settings: Settings, written: Written) -> Settings:
     try:
         return replace(settings, row_counts=counts_of(file))
     except SettingsError as error:
-        raise error if file.exists() else written.error(f"row-counts: {error}") from error
+        raise error if disk.exists(file) else written.error(f"row-counts: {error}") from error
 
 
 def counts_of(file: Path) -> RowCounts:
@@ -83,6 +87,25 @@ def counts_of(file: Path) -> RowCounts:
     try:
         return read_row_counts(file, shown(file))
     except RowCountsError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _measured(settings: Settings, written: Written) -> Settings:
+    name = shapes.PATH.read(written)
+    if not name:
+        return replace(settings, measured=None)
+    file = _folder(settings, written) / name
+    try:
+        return replace(settings, measured=measured_of(file))
+    except SettingsError as error:
+        raise error if disk.exists(file) else written.error(f"measured: {error}") from error
+
+
+def measured_of(file: Path) -> Measured:
+    """Raises `SettingsError`."""
+    try:
+        return read_measured(file, shown(file))
+    except MeasuredError as error:
         raise SettingsError(str(error)) from error
 
 
@@ -179,6 +202,13 @@ KEYS: dict[str, Key] = {
         read=_row_counts,
         show=lambda settings: _relative(settings, settings.row_counts.source if settings.row_counts else None),
     ),
+    "measured": Key(
+        about=f"The file of measurements that delete_lint.watch() has written, relative to the settings file, if it is "
+        f"not called {MEASURED_FILE}. Empty for none.",
+        shape=shapes.PATH,
+        read=_measured,
+        show=lambda settings: _relative(settings, settings.measured.source if settings.measured else None),
+    ),
     "blocking": _plain(
         "blocking",
         shapes.by_call(CATEGORIES),
@@ -211,7 +241,8 @@ KEYS: dict[str, Key] = {
     "django-settings": _plain(
         "django_settings",
         shapes.DOTTED_NAME,
-        "The settings module of the project: set it up, which runs its code, and ask Django itself.",
+        "The settings module of the project: set it up, which runs its code and so takes --allow-code, and ask Django "
+        "itself.",
     ),
     "cache-dir": Key(
         about="The folder, relative to the settings file, in which a run keeps what it learns of files for the next.",
@@ -219,7 +250,11 @@ KEYS: dict[str, Key] = {
         read=_cache_dir,
         show=lambda settings: _relative(settings, settings.cache_dir),
     ),
-    "plugins": _plain("plugins", shapes.DOTTED_NAMES, "Packages with rules of your own."),
+    "plugins": _plain(
+        "plugins",
+        shapes.DOTTED_NAMES,
+        "Packages with rules of your own; one that is not installed but lies in the project takes --allow-code.",
+    ),
     "third-party": _plain(
         "third_party", shapes.BOOLEAN, "In the system checks: report what installed packages do as well."
     ),

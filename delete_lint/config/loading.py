@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from delete_lint.config.keys import KEYS, counts_of, shown
+from delete_lint import disk
+from delete_lint.config.keys import KEYS, counts_of, measured_of, shown
 from delete_lint.config.shapes import DOTTED_NAMES, RULES, STRINGS, SettingsError, Written
+from delete_lint.measured_file import FILE as MEASURED_FILE
 from delete_lint.row_counts_file import FILE as ROW_COUNTS_FILE
 from delete_lint.rule import Rule
 from delete_lint.selection import PluginError, known_rules, unknown_name
@@ -26,24 +28,38 @@ _ANY_SPELLING = re.compile(rb"delete[-_ ]?lint", re.IGNORECASE)
 
 
 def load_settings(
-    start: Path, overrides: Mapping[str, object] | None = None, *, config: Path | None = None, isolated: bool = False
+    start: Path,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    config: Path | None = None,
+    isolated: bool = False,
+    is_code_allowed: bool = False,
 ) -> Settings:
     """The settings for what is linted at ``start``.
 
     ``overrides`` are the command line's, by key; they go before the file's, but ``ignore`` and ``extend-exclude`` add
     to it, and a rule that is selected by name runs even when the file ignores it. ``config`` names the file,
     ``isolated`` means none. Raises `SettingsError`, with all that is wrong.
+
+    The file may be a stranger's. Unless ``is_code_allowed``, what it names is imported only if it is installed:
+    `Settings.refused` tells of ``django-settings`` that are not used for that, and other ``plugins`` are an error.
     """
     # Patterns are relative to its folder, and are held against absolute paths.
     file = Path(os.path.abspath(config)) if config is not None else None if isolated else find_file(start)
     written = _read(file, required=config is not None) if file is not None else {}
     given = dict(overrides or {})
-    known, problems = _known(written, shown(file))
-    settings, wrong = _apply(Settings(file=file), written, shown(file), known)
-    problems += wrong
+    known, problems = _known(written, shown(file), start, file, is_code_allowed)
+    if problems:  # without these rules, what else is written about rules may seem wrong
+        raise SettingsError(*problems)
+    settings, problems = _apply(Settings(file=file), written, shown(file), known)
     if "row-counts" not in written and "row-counts" not in given and not isolated:
         settings, wrong = _with_counts_found(settings, start)
         problems += wrong
+    if "measured" not in written and "measured" not in given and not isolated:
+        settings, wrong = _with_measured_found(settings, start)
+        problems += wrong
+    if not is_code_allowed and "django-settings" not in given:
+        settings = _without_code(settings)
     settings, wrong = _with_overrides(settings, given, known)
     if problems or wrong:
         raise SettingsError(*problems, *wrong)
@@ -51,7 +67,7 @@ def load_settings(
 
 
 def usable_settings(
-    start: Path, written: Mapping[str, object] | None = None, where: str = ""
+    start: Path, written: Mapping[str, object] | None = None, where: str = "", *, is_code_allowed: bool = False
 ) -> tuple[Settings, tuple[str, ...]]:
     """As `load_settings`, for whoever has other things to say that a wrong setting must not hide: the settings as far
     as they can be used, and what is wrong with the others, a line each.
@@ -66,10 +82,13 @@ def usable_settings(
             written = _read(file, required=False) if file is not None else {}
     except SettingsError as error:
         return Settings(), error.problems
-    known, problems = _known(written, where)
+    known, problems = _known(written, where, start, file, is_code_allowed)
     settings = Settings(file=file)
     if "row-counts" not in written:
         settings, wrong = _with_counts_found(settings, start)
+        problems += wrong
+    if "measured" not in written:
+        settings, wrong = _with_measured_found(settings, start)
         problems += wrong
     # A package of rules that cannot be loaded has been told.
     usable = {key: value for key, value in written.items() if key != "plugins" or not problems}
@@ -77,14 +96,32 @@ def usable_settings(
     return settings, tuple(dict.fromkeys((*problems, *wrong)))
 
 
-def _known(written: Mapping[str, object], where: str) -> tuple[dict[str, Rule], list[str]]:
+def _known(
+    written: Mapping[str, object], where: str, start: Path, file: Path | None, is_code_allowed: bool
+) -> tuple[dict[str, Rule], list[str]]:
     """The rules there are, and what is wrong with those of plugins."""
     try:
-        return known_rules(DOTTED_NAMES.read(Written(where, "plugins", written.get("plugins", ())))), []
-    except PluginError as error:
-        return known_rules(), [f"{where}: {error}"]
+        plugins = DOTTED_NAMES.read(Written(where, "plugins", written.get("plugins", ())))
     except SettingsError:  # told when the key itself is read
         return known_rules(), []
+    if not plugins:
+        return known_rules(), []
+    from delete_lint.config.plugins import plugin_rules
+
+    try:
+        return plugin_rules(plugins, start, file, is_code_allowed=is_code_allowed), []
+    except PluginError as error:
+        return known_rules(), [f"{where}: {error}"]
+
+
+def _without_code(settings: Settings) -> Settings:
+    if settings.django_settings is None:
+        return settings
+    refused = (
+        f"{shown(settings.file)}: django-settings is not used: that would run the project's code, which takes "
+        f"--allow-code or --django-settings {settings.django_settings} on the command line"
+    )
+    return replace(settings, django_settings=None, refused=(refused,))
 
 
 def _apply(
@@ -133,29 +170,38 @@ def _with_counts_found(settings: Settings, start: Path) -> tuple[Settings, list[
         return settings, list(error.problems)
 
 
+def _with_measured_found(settings: Settings, start: Path) -> tuple[Settings, list[str]]:
+    """So are measurements."""
+    try:
+        found = _nearest(start, MEASURED_FILE)
+        return replace(settings, measured=measured_of(found)) if found is not None else settings, []
+    except SettingsError as error:
+        return settings, list(error.problems)
+
+
 # --- files --------------------------------------------------------------------------------------------------------
 
 
 def find_file(start: Path) -> Path | None:
     """The nearest settings file in ``start`` or above it, not beyond the repository."""
     for folder in _upwards(start):
-        if (folder / FILE).is_file():
+        if disk.is_file(folder / FILE):
             return folder / FILE
         pyproject = folder / "pyproject.toml"
         # Told from the bytes first: other people's broken pyproject.toml is no business of ours.
-        if pyproject.is_file() and _ANY_SPELLING.search(pyproject.read_bytes()) and _table(pyproject) is not None:
+        if disk.is_file(pyproject) and _ANY_SPELLING.search(disk.read(pyproject)) and _table(pyproject) is not None:
             return pyproject
     return None
 
 
 def _nearest(start: Path, name: str) -> Path | None:
-    return next((folder / name for folder in _upwards(start) if (folder / name).is_file()), None)
+    return next((folder / name for folder in _upwards(start) if disk.is_file(folder / name)), None)
 
 
 def _upwards(start: Path) -> Iterator[Path]:
     for folder in (start, *start.parents):
         yield folder
-        if (folder / ".git").exists():
+        if disk.exists(folder / ".git"):
             break
 
 
@@ -183,7 +229,7 @@ def _table(pyproject: Path) -> dict[str, Any] | None:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(disk.read_text(file, "utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{shown(file)}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:

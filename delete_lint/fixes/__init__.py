@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from delete_lint import remedies
@@ -38,27 +39,28 @@ def with_fixes(
     findings: Iterable[Finding],
     sources: Mapping[str, SourceFile],
     files: Collection[str],
-    failed: Callable[[str], None],
+    failed: Callable[[str, BaseException], None],
+    known: Mapping[Remedy, Fix | None] = MappingProxyType({}),
 ) -> list[Finding]:
     """The findings, those with a remedy that their source allows for with its fix.
 
-    ``files`` are the names of the files that may be changed. ``failed`` is told, in one line, of a fixer that raised.
+    ``files`` are the names of the files that may be changed. ``failed`` is told of a fixer that raised.
+    The fixes that are ``known`` are taken as they are.
     """
-    workshop = _Workshop(sources, files)
+    workshop = Workshop(sources, files)
     done: list[Finding] = []
     for finding in findings:
         fix: Fix | None = None
         if finding.remedy is not None:
             try:
-                fix = workshop.fix(finding.remedy)
-            except Exception as error:  # one broken fixer must not hide the findings
-                message = f"{type(error).__name__}: {error}".splitlines()[0]
-                failed(f"{finding.place}: the fix of {finding.rule} failed: {message}")
+                fix = known[finding.remedy] if finding.remedy in known else workshop.fix(finding.remedy)
+            except BaseException as error:  # one broken fixer must not hide the findings
+                failed(f"the fix of {finding.rule} at {finding.place}", error)
         done.append(finding if fix is None else replace(finding, fix=fix))
     return done
 
 
-class _Workshop:
+class Workshop:
     """Asks the fixers. A top-level block is parsed once for all of its findings; nothing is imported in vain."""
 
     def __init__(self, sources: Mapping[str, SourceFile], files: Collection[str]) -> None:
@@ -67,10 +69,11 @@ class _Workshop:
         self._contexts: dict[tuple[str, int], Context] = {}
 
     def fix(self, remedy: Remedy) -> Fix | None:
+        """None when the source does not allow for it. Raises what a broken fixer raises."""
         from delete_lint.fixes.context import NotShown
         from delete_lint.fixes.imports import import_edits
 
-        place = _place(remedy)
+        place = place_of(remedy)
         source = self._sources.get(place.file) if place.file in self._files else None
         if source is None or not 1 <= place.line <= len(source.lines):
             return None
@@ -102,7 +105,7 @@ def _fixer(remedy: Remedy) -> Fixer:
     return cast("Fixer", module.fix)
 
 
-def _place(remedy: Remedy) -> Place:
+def place_of(remedy: Remedy) -> Place:
     """Where the change is to be made."""
     values = (getattr(remedy, field.name) for field in fields(remedy))
     return next(value for value in values if isinstance(value, Place))

@@ -186,7 +186,7 @@ def _compiles(name: str, data: bytes) -> bool:
         warnings.simplefilter("ignore")
         try:
             compile(data, name, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
             return False
     return True
 

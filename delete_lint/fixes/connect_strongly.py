@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst import matchers as m
 from libcst.metadata import Assignment, Scope
 
 from delete_lint.findings import Edit
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.granted import Granted
 from delete_lint.graph.place import Place

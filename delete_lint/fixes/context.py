@@ -62,7 +62,7 @@ class Context:
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line and column that count from 1."""
-        return self.tree.line_starts[line - 1] + column - 1
+        return self.source.offset(line, column)
 
     def nodes_at(self, place: Place) -> list[cst.CSTNode]:
         """The nodes that the place's start falls into, from the inside out."""

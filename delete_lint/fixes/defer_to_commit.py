@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 from libcst import helpers
-from libcst import matchers as m
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.granted import Granted
 from delete_lint.fixes.read_later import is_read_later

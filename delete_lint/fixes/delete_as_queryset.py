@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 
 import libcst as cst
-from libcst import matchers as m
 
 from delete_lint.findings import Edit
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.granted import Granted
 from delete_lint.fixes.loop_names import is_used_around, keeps_its_rows

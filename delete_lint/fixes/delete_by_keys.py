@@ -8,8 +8,8 @@ that makes no difference to the rows is just left out.
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers as m
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.granted import Granted
 from delete_lint.fixes.querysets import (

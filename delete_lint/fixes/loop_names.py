@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers as m
 from libcst.metadata import BuiltinAssignment, FunctionScope, Scope
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.querysets import ASKING, Chain, definitions
 

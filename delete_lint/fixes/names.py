@@ -11,9 +11,9 @@ from itertools import count
 
 import libcst as cst
 from libcst import helpers
-from libcst import matchers as m
 from libcst.metadata import Assignment, ClassScope, GlobalScope, Scope
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.tree import Tree
 from delete_lint.source.outline import Block
 from delete_lint.source.syntax import Import

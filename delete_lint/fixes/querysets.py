@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import libcst as cst
-from libcst import matchers as m
 from libcst.metadata import Assignment, BaseAssignment, FunctionScope, Scope
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.graph.place import Place
 

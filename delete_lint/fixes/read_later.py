@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst import matchers as m
 
+from delete_lint.fixes import shapes as m
 from delete_lint.fixes.context import Context
 from delete_lint.fixes.querysets import QUERYSETS, SLICE, chain, definitions
 

@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache, cached_property
+from typing import Any
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider, Scope, ScopeProvider
+from libcst.metadata import ExpressionContextProvider, MetadataWrapper, PositionProvider, Scope, ScopeProvider
 
 from delete_lint.source.file import SourceFile
 from delete_lint.source.outline import Block
@@ -74,7 +75,7 @@ class Tree:
         waiting: list[cst.CSTNode] = [self.module]
         while waiting:
             node = waiting.pop()
-            for child in _children(node):
+            for child in children(node):
                 found[child] = node
                 waiting.append(child)
         return found
@@ -82,7 +83,11 @@ class Tree:
     @cached_property
     def scopes(self) -> dict[cst.CSTNode, Scope | None]:
         """The scope that a node stands in: that of a ``def`` itself is the one around it."""
-        return dict(self._wrapper.resolve(ScopeProvider))
+        contexts = _Contexts()
+        contexts.visit_Module(self.module)
+        scopes = _Scopes(contexts)
+        scopes.visit_Module(self.module)
+        return scopes.found
 
     def around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node, from the inside out."""
@@ -112,8 +117,34 @@ class Tree:
         return min(start + self._dropped.get(line, 0) + column, len(self.source.text))
 
 
-def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    for name in _field_names(type(node)):
+# A wrapper would walk the tree once more for each of the two, for visitors that have nothing to do there.
+class _Contexts(ExpressionContextProvider):
+    """Whether a name is read, bound or deleted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[cst.CSTNode, object] = {}
+
+    def set_metadata(self, node: cst.CSTNode, value: object) -> None:
+        self.found[node] = value
+
+
+class _Scopes(ScopeProvider):
+    def __init__(self, contexts: _Contexts) -> None:
+        super().__init__()
+        self.found: dict[cst.CSTNode, Scope | None] = {}
+        self._contexts = contexts
+
+    def set_metadata(self, node: cst.CSTNode, value: Any) -> None:
+        self.found[node] = value
+
+    def get_metadata(self, key: Any, node: cst.CSTNode, default: Any = None) -> Any:
+        return self._contexts.found.get(node, default)
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes right inside a node."""
+    for name in field_names(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
             yield value
@@ -122,7 +153,8 @@ def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 @cache
-def _field_names(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+def field_names(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The names of the fields of a class of nodes, in order."""
     return tuple(field.name for field in fields(kind))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from delete_lint.fixes.editing import NotEdited
+from delete_lint.whole_file import leads_out, replace
 
 
 class Disk:
@@ -26,7 +25,7 @@ class Disk:
     def read(self, name: str) -> bytes:
         """Raises `NotEdited` when the file cannot be read, or should not be changed."""
         path = Path(self.where(name))
-        if self._tree is not None and not path.is_relative_to(self._tree):
+        if (self._tree is not None and not path.is_relative_to(self._tree)) or leads_out(self._root / name):
             raise NotEdited(f"is a link to {path}, outside of what is linted: lint that folder to have it fixed")
         try:
             if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
@@ -39,29 +38,11 @@ class Disk:
         """Puts a new file in the place of one that still holds ``before``. Raises `NotEdited`."""
         path = Path(self.where(name))
         try:
-            _replace(path, before, after)
+            is_done = replace(os.fspath(path), after, path.stat(), before)
         except OSError as error:
             raise NotEdited(f"cannot be written: {error.strerror or error}") from None
-
-
-def _replace(path: Path, before: bytes, after: bytes) -> None:
-    status = path.stat()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".delete-lint")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(OSError, AttributeError):  # another's file may be ours to replace and not to give away
-            os.chown(temporary, status.st_uid, status.st_gid)
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
-        if path.read_bytes() != before:
+        if not is_done:
             raise NotEdited("changed since it was read: run again")
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _common_folder(paths: Iterable[Path]) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at, leaf_first
+from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at, leaf_first, once_per_cascade
 from delete_lint.graph.collector import all_fields, fast_delete, large_fields, primary_key
 from delete_lint.graph.describe import deletes_one, listed, model_name, model_names
 from delete_lint.graph.model import SKIP_HANDLERS
@@ -68,6 +68,8 @@ def without(whole: Cascade, labels: Iterable[str]) -> Cascade:
     """What is left of a cascade once the rows of these models are gone."""
     graph = whole.graph
     gone = {graph.concrete(label) for label in labels}
+    if not gone:
+        return whole
     level = {whole.root: 0}
     edges: dict[int, Edge] = {}
     todo = [whole.root]
@@ -85,15 +87,8 @@ def without(whole: Cascade, labels: Iterable[str]) -> Cascade:
 
 def batched(graph: ProjectGraph, site: DeleteSite, label: str) -> str:
     """The way to make this delete small: batches of its rows, or, when it is a single row, of what hangs on it."""
-    order = leaf_first(cascade(graph, label))
     name = model_name(graph, label)
-    children = f"{model_names(graph, order[:-1], 8)}, then {name}"
-    narrowed: dict[str, list[str]] = {}
-    for child in order[:-1]:
-        if large_fields(graph, child) and (narrow := only(graph, child)):
-            narrowed.setdefault(narrow, []).append(model_name(graph, child))
-    hints = [f"`{narrow}` on {listed(names, 4)}" for narrow, names in narrowed.items()]
-    hint = f", with {listed(hints, 2)}" if hints else ""
+    count, children, hint = _leaf_first(cascade(graph, label))
     if deletes_one(site):
         return (
             "delete the rows that hang on it first, in batches of keys, each batch in a transaction of its own, "
@@ -103,6 +98,20 @@ def batched(graph: ProjectGraph, site: DeleteSite, label: str) -> str:
         f"take the keys of a batch as a list, `{name}.objects.filter(pk__in=keys){only(graph, label)}.delete()`, and "
         "repeat until none is left, each batch in a transaction of its own"
     )
-    if len(order) < 3:
+    if count < 3:
         return batches
     return f"{batches}; where one {name} alone reaches too much, leaf first: {children}{hint}"
+
+
+@once_per_cascade
+def _leaf_first(whole: Cascade) -> tuple[int, str, str]:
+    """The number of models, the way through them, and what to load of them on it."""
+    graph = whole.graph
+    order = leaf_first(whole)
+    children = f"{model_names(graph, order[:-1], 8)}, then {model_name(graph, whole.root)}"
+    narrowed: dict[str, list[str]] = {}
+    for child in order[:-1]:
+        if large_fields(graph, child) and (narrow := only(graph, child)):
+            narrowed.setdefault(narrow, []).append(model_name(graph, child))
+    hints = [f"`{narrow}` on {listed(names, 4)}" for narrow, names in narrowed.items()]
+    return len(order), children, f", with {listed(hints, 2)}" if hints else ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, NamedTuple, Protocol
+from functools import cached_property, wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from delete_lint.graph.collector import (
     SlowReason,
@@ -21,6 +21,9 @@ from delete_lint.graph.project import ProjectGraph, once_per_graph
 #: What happens to the rows behind a relation: the collector deletes or updates them, refuses, calls a function of the
 #: project's own that does not cascade, or leaves them to the database.
 Effect = Literal["delete", "update", "refuse", "custom", "database"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,11 @@ class Cascade:
         """The largest distance of a model; automatic many-to-many tables do not count."""
         return max((level for label, level in self.level.items() if label not in self.automatic), default=0)
 
+    @cached_property
+    def answers(self) -> dict[object, Any]:
+        """What has been asked of it: see `once_per_cascade`."""
+        return {}
+
     def by_effect(self, *effects: Effect) -> Iterator[Edge]:
         return (edge for edge in self.edges if edge.effect in effects)
 
@@ -114,6 +122,21 @@ class Cascade:
         for edge in self.by_effect("delete"):
             first.setdefault(edge.model, edge)
         return first
+
+
+def once_per_cascade(question: Callable[Concatenate[Cascade, P], T]) -> Callable[Concatenate[Cascade, P], T]:
+    """Remember the answers to a question about a cascade for as long as it lives: a project has many delete sites, and
+    most of them share the few roots from which everything is reached."""
+
+    @wraps(question)
+    def asked(cascade: Cascade, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (question, args, tuple(kwargs.items()))
+        if key not in cascade.answers:
+            cascade.answers[key] = question(cascade, *args, **kwargs)
+        found: T = cascade.answers[key]
+        return found
+
+    return asked
 
 
 @once_per_graph
@@ -245,6 +268,7 @@ def is_large(cascade: Cascade, thresholds: Limits) -> bool:
     return cascade.depth > thresholds.max_depth or len(cascade.models) >= thresholds.max_models
 
 
+@once_per_cascade
 def loaded_wide(cascade: Cascade, *, root_is_fetched: bool = False) -> tuple[WideLoad, ...]:
     """Models with large columns whose rows are fetched whole, and by whose fault.
 
@@ -268,7 +292,8 @@ def loaded_wide(cascade: Cascade, *, root_is_fetched: bool = False) -> tuple[Wid
     return tuple(wide for wide in found if wide.fields)
 
 
-def leaf_first(cascade: Cascade) -> list[str]:
+@once_per_cascade
+def leaf_first(cascade: Cascade) -> tuple[str, ...]:
     """The order in which to delete by hand: every model before those that it points at, the root last.
 
     Automatic many-to-many tables are left to the collector. Where models refer to each other in a circle, the one
@@ -292,4 +317,4 @@ def leaf_first(cascade: Cascade) -> list[str]:
         else:
             entered.add(child)
             path.append((child, children(child)))
-    return list(order)
+    return tuple(order)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from delete_lint.graph.model import Relation
-from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.project import ProjectGraph, once_per_graph
 
 #: The vendors, as Django and as people name them.
 IMMEDIATE = frozenset({"mysql", "mariadb"})
@@ -25,7 +25,10 @@ def self_references(graph: ProjectGraph) -> list[Relation]:
 def circles(graph: ProjectGraph, among: Callable[[Relation], bool] = lambda relation: True) -> Iterator[list[Relation]]:
     """Groups of relations that lead from model to model and back again, models that only refer to themselves left
     out. ``among`` tells which relations there are."""
-    edges = [relation for relation in _dependencies(graph) if among(relation)]
+    return _circles(graph, [relation for relation in _dependencies(graph) if among(relation)])
+
+
+def _circles(graph: ProjectGraph, edges: list[Relation]) -> Iterator[list[Relation]]:
     ahead: dict[str, set[str]] = defaultdict(set)
     for relation in edges:
         ahead[relation.model].add(graph.concrete(relation.target))
@@ -46,12 +49,20 @@ def refused(graph: ProjectGraph, collected: Iterable[str]) -> tuple[tuple[Relati
     """Relations over which a delete that collects rows of these models may be refused: each a self-reference or the
     relations of a circle."""
     labels = {graph.concrete(label) for label in collected}
+    by_model = _dependencies_by_model(graph, "")
+    found = [pair for label in labels for pair in by_model.get(label, ()) if graph.concrete(pair[1].target) in labels]
+    within = [relation for _, relation in sorted(found, key=lambda pair: pair[0])]
+    selves = [(relation,) for relation in within if graph.concrete(relation.target) == relation.model]
+    return (*selves, *map(tuple, _circles(graph, within)))
 
-    def within(relation: Relation) -> bool:
-        return graph.concrete(relation.model) in labels and graph.concrete(relation.target) in labels
 
-    selves = [(relation,) for relation in self_references(graph) if within(relation)]
-    return (*selves, *map(tuple, circles(graph, within)))
+@once_per_graph
+def _dependencies_by_model(graph: ProjectGraph, _: str) -> dict[str, list[tuple[int, Relation]]]:
+    """`_dependencies` with their places in it, by the concrete model that they start at."""
+    index: dict[str, list[tuple[int, Relation]]] = defaultdict(list)
+    for number, relation in enumerate(_dependencies(graph)):
+        index[graph.concrete(relation.model)].append((number, relation))
+    return index
 
 
 def _dependencies(graph: ProjectGraph) -> list[Relation]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
+from delete_lint.graph.measured import Measured
 from delete_lint.graph.model import Model, QuerySetClass, Relation
 from delete_lint.graph.receiver import DeleteSignal, Receiver
 from delete_lint.graph.row_counts import RowCounts
@@ -56,6 +57,7 @@ class ProjectGraph:
     databases: frozenset[str] = frozenset()
     files: int = 0
     row_counts: RowCounts | None = None
+    measured: Measured | None = None
     unheard: frozenset[tuple[DeleteSignal, str]] = frozenset()
     problems: tuple[str, ...] = ()
     unseen_listeners: tuple[str, ...] = ()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from delete_lint.output.style import wants_colour
+from delete_lint.output.style import printable, wants_colour
+from delete_lint.whole_file import write_whole
+
+
+def refusal(reason: str) -> CommandError:
+    """Why a command cannot be done, for Django to print; names in it, whoever chose them, do nothing there."""
+    return CommandError(printable(reason))
 
 
 def coloured(command: BaseCommand, options: dict[str, Any]) -> bool:
@@ -25,9 +30,9 @@ def show(command: BaseCommand, text: str, options: dict[str, Any]) -> None:
     file = options.get("output_file")
     if file:
         try:
-            Path(file).write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+            write_whole(file, f"{text}\n".encode("utf-8", "backslashreplace"), is_in_place_enough=True)
         except OSError as error:
-            raise CommandError(f"cannot write {file}: {error.strerror or error}") from error
+            raise refusal(f"cannot write {file}: {error.strerror or error}") from error
         return
     stream: Any = getattr(command.stdout, "_out", command.stdout)
     if isinstance(stream, io.TextIOWrapper):

@@ -32,9 +32,13 @@ def _inert(written: str) -> str:
 
 def _sound(value: JSON) -> JSON:
     if isinstance(value, str):
-        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+        return _sound_text(value)
     if isinstance(value, Mapping):
-        return {key: _sound(each) for key, each in value.items()}
+        return {_sound_text(key): _sound(each) for key, each in value.items()}
     if isinstance(value, Sequence):
         return [_sound(each) for each in value]
     return value
+
+
+def _sound_text(text: str) -> str:
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from delete_lint.graph.describe import counted, listed
 from delete_lint.graph.exact_plan import ExactPlan, ReceiverCalls
 from delete_lint.output.exact_tree import ExactTree
-from delete_lint.output.graph_text import printable_lines
 from delete_lint.output.plan_layout import Cell, TreeLine, tree, wrapped
 from delete_lint.output.plan_words import listening_to_every_model, of_every_model, size, vendor_name, whereabouts
-from delete_lint.output.style import Style
+from delete_lint.output.style import Style, marked, printable_lines
 
 
 def exact_text(plan: ExactPlan, call: str = "", colour: bool = False) -> str:
     """What this delete does on its database. ``call`` is how it is written in code."""
-    style = Style(colour)
+    style = marked(colour)
     text = ExactTree(plan)
     *lines, last = [*tree([*text.lines(), text.total()], style, text.header)]
     return printable_lines(

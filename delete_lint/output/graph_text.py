@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -20,13 +19,11 @@ from delete_lint.graph.describe import counted, handler_name, listed
 from delete_lint.graph.model import Model
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import EXTERNAL_CATEGORIES, Receiver
-from delete_lint.output.style import Colour, Style, printable
+from delete_lint.output.style import Colour, Style, marked, printable_lines
 
 #: How many models the overview names as largest cascades, and how many reasons are given for one model.
 _LARGEST = 10
 _REASONS = 3
-
-_COLOURING = re.compile("(\x1b\\[[0-9;]*m)")
 
 _DATABASE = {
     "DB_CASCADE": "the database deletes the rows, without signals",
@@ -41,7 +38,7 @@ def graph_tree(graph: ProjectGraph, label: str, colour: bool = False) -> str:
     What a model reaches stands once, at the level where a cascade meets it first; elsewhere ``↑ above`` or
     ``↓ below`` points there.
     """
-    style = Style(colour)
+    style = marked(colour)
     reached = cascade(graph, label)
     lines = [_root(reached, style)]
     lines += [f"   {line}" for line in _parents(reached, style)]
@@ -52,17 +49,9 @@ def graph_tree(graph: ProjectGraph, label: str, colour: bool = False) -> str:
 
 def graph_overview(graph: ProjectGraph, colour: bool = False) -> str:
     """The whole project: models of each app, how many of them are fast to delete, the largest cascades, receivers."""
-    style = Style(colour)
+    style = marked(colour)
     lines = [*_apps(graph, style), "", *_largest(graph, style), "", *_receivers(graph, style), *_problems(graph, style)]
     return printable_lines(lines)
-
-
-def printable_lines(lines: Iterable[str]) -> str:
-    """The lines as one text; names that come from the source can do no more to a terminal than colour it."""
-    return "\n".join(
-        "".join(part if _COLOURING.fullmatch(part) else printable(part) for part in _COLOURING.split(line))
-        for line in lines
-    )
 
 
 # --- one model ----------------------------------------------------------------------------------------------------

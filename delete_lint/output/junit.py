@@ -48,7 +48,7 @@ def _case(suite: ElementTree.Element, file: str, findings: list[Finding], report
     """Adds the case of a file and says whether it fails."""
     case = ElementTree.SubElement(suite, "testcase", name=_xml(file), classname=_NAME)
     failing = [finding for finding in findings if at_least(finding.severity, fail_level)]
-    passing = [finding for finding in findings if finding not in failing]
+    passing = [finding for finding in findings if not at_least(finding.severity, fail_level)]
     if failing:
         first = failing[0]
         more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""

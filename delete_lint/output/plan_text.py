@@ -13,11 +13,10 @@ from delete_lint.graph.model import Relation
 from delete_lint.graph.plan import DeletePlan
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import EXTERNAL_CATEGORIES
-from delete_lint.output.graph_text import printable_lines
 from delete_lint.output.plan_layout import Cell, TreeLine, listing, tree, wrapped
 from delete_lint.output.plan_tree import VERBS, PlanTree, told_of_every_model
 from delete_lint.output.plan_words import short_names, vendor_name, whereabouts
-from delete_lint.output.style import Style
+from delete_lint.output.style import Style, marked, printable_lines
 
 #: From how many terms on a sum is told in words.
 _TERMS = 24
@@ -25,7 +24,7 @@ _TERMS = 24
 
 def plan_text(graph: ProjectGraph, plan: DeletePlan, colour: bool = False) -> str:
     """What a delete does: each relation it follows with its statements, then the sums."""
-    style = Style(colour)
+    style = marked(colour)
     text = _PlanText(graph, plan)
     return printable_lines(
         [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from delete_lint.findings import Severity
+from delete_lint.inert import UNPRINTABLE
 
-#: Control characters, and the invisible ones that turn the direction of text around or end a line.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE = re.compile(UNPRINTABLE)
 #: What CI services obey wherever it stands in their logs: ``##[group]``, ``##vso[task.complete]``; its second ``#``.
 _LOG_COMMAND = re.compile(r"(?<=#)#(?=\w*\[)")
 #: What GitHub Actions obeys at the start of a line; its first colon.
@@ -31,12 +32,13 @@ SEVERITY_COLOURS: dict[Severity, Colour] = {"error": "red", "warning": "yellow",
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Wraps text in escape sequences, or leaves it as it is."""
+    """Wraps text in escape sequences, or leaves it as it is. ``escape`` is what they begin with."""
 
     colour: bool = False
+    escape: str = "\x1b"
 
     def __call__(self, text: str, colour: Colour) -> str:
-        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colour and text else text
+        return f"{self.escape}[{_CODES[colour]}m{text}{self.escape}[0m" if self.colour and text else text
 
 
 def wants_colour(stream: TextIO, asked: bool | None) -> bool:
@@ -59,6 +61,26 @@ def printable(text: str) -> str:
 def without_commands(line: str) -> str:
     """A line for a log in which nothing but its start may be a command to a CI service."""
     return _LOG_COMMAND.sub(r"\\x23", line)
+
+
+#: In place of the escape character while names that come from the source, and may hold one, stand in the same text.
+_MARK = f"\x1b{os.urandom(8).hex()}"
+_MARKED = re.compile(f"{_MARK}(\\[[0-9;]*m)")
+
+
+def marked(colour: bool) -> Style:
+    """A style for lines that `printable_lines` makes safe in the end."""
+    return Style(colour, _MARK)
+
+
+def printable_lines(lines: Iterable[str]) -> str:
+    """The lines as one text, all made safe but for what a style of `marked` has put in."""
+    return "\n".join(_LINE_COMMAND.sub(r"\1\\x3a", "".join(_safe_but_marked(line))) for line in lines)
+
+
+def _safe_but_marked(line: str) -> Iterator[str]:
+    for number, part in enumerate(_MARKED.split(line)):
+        yield f"\x1b{part}" if number % 2 else printable(part)
 
 
 def line_start(name: str) -> str:

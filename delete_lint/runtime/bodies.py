@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from delete_lint.cache.remembered import remembered
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Receiver
 from delete_lint.runtime.callables import attribute, innermost, names
 from delete_lint.runtime.code import RunningCode
+from delete_lint.runtime.kept_bodies import bodies_of
 from delete_lint.runtime.receivers import heard
 from delete_lint.settings import Settings
-from delete_lint.source.bodies import Target, read_bodies
-from delete_lint.source.running import ClassName
+from delete_lint.source.running import ClassName, Target
 
 
 def with_bodies(graph: ProjectGraph, settings: Settings) -> ProjectGraph:
@@ -29,8 +28,7 @@ def with_bodies(graph: ProjectGraph, settings: Settings) -> ProjectGraph:
     targets = {receiver: _target(graph, receiver, connected) for receiver in graph.receivers if receiver.alive}
     wanted = [target for target in targets.values() if target is not None]
     code = RunningCode(Path(graph.root), {target.module for target in wanted})
-    with remembered(settings) as known:
-        bodies = read_bodies(wanted, code, settings, graph.django, known)
+    bodies = bodies_of(wanted, code, settings, graph.django)
 
     def read(receiver: Receiver) -> Receiver:
         target = targets.get(receiver)

@@ -63,6 +63,7 @@ class _Join:
             databases=runtime.databases or static.databases,
             files=static.files,
             row_counts=static.row_counts or runtime.row_counts,
+            measured=static.measured or runtime.measured,
         )
 
     def differences(self) -> Iterator[str]:

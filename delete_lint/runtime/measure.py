@@ -159,7 +159,7 @@ class _Listeners:
         self._replace(CursorWrapper, "execute", _counting_statements)
         self._replace(CursorWrapper, "executemany", _counting_statements)
         self._replace(Collector, "collect", _telling_of_deletes)
-        for cls in _loading_classes():
+        for cls in loading_classes():
             self._replace(cls, "from_db", _counting_rows)
 
     def take_away(self) -> None:
@@ -194,7 +194,7 @@ def _listening() -> Iterator[None]:
                 _listeners.take_away()
 
 
-def _loading_classes() -> list[type]:
+def loading_classes() -> list[type]:
     """`Model` and the classes with a ``from_db`` of their own, which need not call Django's."""
     classes: dict[type, None] = {Model: None}
     todo: list[type] = [Model]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 
-from delete_lint.source.fields import Kind
 from delete_lint.source.running import ClassName, RegisteredAccessor, RegisteredField, RegisteredModel
+
+if TYPE_CHECKING:
+    from delete_lint.source.fields import Kind
 
 
 def registered_models() -> dict[str, RegisteredModel]:

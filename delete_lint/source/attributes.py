@@ -54,6 +54,8 @@ class Attributes:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._set_in_methods: dict[tuple[ClassDecl, str], Values] = {}
+        self._active: set[tuple[ClassDecl, str]] = set()
+        """Attributes that are being evaluated: one that is made of itself ends here."""
 
     def forget(self) -> None:
         self._set_in_methods.clear()
@@ -191,14 +193,21 @@ class Attributes:
     def class_attribute(self, decl: ClassDecl, name: str) -> Values:
         """What a class-level assignment (or, failing that, its annotation) says."""
         assert decl.module is not None
-        frame = Frame(decl.module, owner=decl)
-        found = []
-        for assigned in decl.attributes[name]:
-            values = self.evaluator.eval(assigned.value, frame) if assigned.value is not None else UNKNOWN
-            if (not values or _only_none(values)) and assigned.annotation is not None:
-                values = annotation(assigned.annotation, frame, self.evaluator) or values
-            found.append(values)
-        return join(*found)
+        key = (decl, name)
+        if key in self._active:
+            return UNKNOWN
+        self._active.add(key)
+        try:
+            frame = Frame(decl.module, owner=decl)
+            found = []
+            for assigned in decl.attributes[name]:
+                values = self.evaluator.eval(assigned.value, frame) if assigned.value is not None else UNKNOWN
+                if (not values or _only_none(values)) and assigned.annotation is not None:
+                    values = annotation(assigned.annotation, frame, self.evaluator) or values
+                found.append(values)
+            return join(*found)
+        finally:
+            self._active.discard(key)
 
     # --- instances ----------------------------------------------------------------------------------------------
 

@@ -6,38 +6,22 @@ Only the files are opened that a receiver's calls lead to. What a function of Dj
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from delete_lint.catalog.blocking import Catalog
+from delete_lint.graph.body import Body
 from delete_lint.graph.project import DjangoVersion
 from delete_lint.graph.receiver import Hop, Work
 from delete_lint.settings import Settings
-from delete_lint.source.body import Body, read_body
+from delete_lint.source.body import read_body
 from delete_lint.source.declarations import ClassDecl
 from delete_lint.source.evaluate import Evaluator
 from delete_lint.source.facts import Known
 from delete_lint.source.installed import InstalledProject
 from delete_lint.source.locate import Locator
 from delete_lint.source.registered import RegisteredApps, RegisteredSchema
-from delete_lint.source.running import ClassName, Running
+from delete_lint.source.running import Running, Target
 from delete_lint.source.values import ClassValue, Function, Instance, LambdaValue, Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A receiver whose body is wanted: the function that stands at a line of a file.
-
-    ``name`` is its ``__qualname__``, ``senders`` are labels (None for every model). ``bound`` are the classes of the
-    objects whose method it is connected as.
-    """
-
-    module: str
-    name: str
-    file: Path
-    line: int
-    senders: tuple[str, ...] | None
-    bound: tuple[ClassName, ...] = ()
 
 
 def read_bodies(

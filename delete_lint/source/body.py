@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from delete_lint.graph.receiver import Creation, Dispatch, Hop, ParentRead, Receiver, Work
+from delete_lint.graph.body import Body
 from delete_lint.source import syntax
 from delete_lint.source.arguments import Arguments
 from delete_lint.source.declarations import FunctionDecl
@@ -29,25 +28,6 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CONNECTING = re.compile(r"\.connect\(|\breceiver\s*\(")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """What reading a body told; the fields are those of `Receiver`."""
-
-    work: tuple[Work, ...] = ()
-    dispatches: tuple[Dispatch, ...] = ()
-    threads: tuple[Hop, ...] = ()
-    creations: tuple[Creation, ...] = ()
-    parent_reads: tuple[ParentRead, ...] = ()
-    reads: tuple[str, ...] = ()
-    origin_guard: bool = False
-    knows_origin: bool = False
-    sender_guard: bool = False
-
-    def of(self, receiver: Receiver) -> Receiver:
-        """The receiver with this as its body."""
-        return replace(receiver, **{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 def read_body(evaluator: Evaluator, values: Iterable[Value], senders: Collection[str] | None) -> Body:

@@ -16,10 +16,10 @@ from delete_lint.source.values import External, Function, Instance, LambdaValue,
 if TYPE_CHECKING:
     from delete_lint.source.receivers import Receivers
 
-_LOOP = re.compile(r"\bfor\s+([^:\n]+?)\s+in\s+([^:\n]+)")
+_LOOP = re.compile(r"\bfor\s++([^:\n]{1,200}?)\s+in\s++([^:\n]+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 #: ``something.connect(``: the something.
-_CONNECT = re.compile(r"(\w+)(?:\[[^\]]*\]|\(\))?\.connect\(")
+_CONNECT = re.compile(r"\b(\w++)(?:\[[^\]]{0,200}+\]|\(\))?+\.connect\(")
 #: Django's ``receiver`` used as a function, not as a decorator.
 _RECEIVER_CALL = re.compile(r"(?<![@.\w])receiver\s*[(,)]")
 #: Django's decorator, where it is defined and where it is imported from.

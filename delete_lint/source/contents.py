@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from delete_lint import disk
 from delete_lint.source.discover import SourcePath
 from delete_lint.source.facts import Facts, Known
 from delete_lint.source.file import SourceFile
@@ -11,7 +14,7 @@ class Contents:
     """All methods raise `OSError` when the file cannot be read."""
 
     def __init__(self, known: Known | None = None) -> None:
-        self._known = known if known is not None else Known()
+        self.known = known if known is not None else Known()
         self._bytes: dict[str, bytes] = {}
         self._facts: dict[str, Facts] = {}
 
@@ -24,8 +27,19 @@ class Contents:
     def facts(self, source: SourcePath) -> Facts:
         found = self._facts.get(source.name)
         if found is None:
-            found = self._facts[source.name] = self._known.of(self.data(source))
+            data = self.data(source)
+            found = self._facts[source.name] = self.known.of(data, self._digest(source))
         return found
+
+    def _digest(self, source: SourcePath) -> bytes | None:
+        looks = disk.noted() if source.content is None else None
+        return looks.digest(source.location) if looks is not None else None
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Has these files read anew."""
+        for name in names:
+            self._bytes.pop(name, None)
+            self._facts.pop(name, None)
 
     def open(self, source: SourcePath) -> SourceFile:
         """Raises `delete_lint.source.file.Unreadable` too."""

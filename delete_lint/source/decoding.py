@@ -33,10 +33,17 @@ def decode(data: bytes) -> str:
         return universal_newlines(data.decode(name))
     except UnicodeDecodeError as error:
         before = _line_end.split(data[: error.start])
-        column = len(before[-1].decode(name, "replace")) + 1
-        raise Unreadable(len(before), column, f"not in {name}: {error.reason}") from None
+        raise Unreadable(len(before), _width(before[-1], name) + 1, f"not in {name}: {error.reason}") from None
     except (LookupError, ValueError, TypeError):
         raise Unreadable(1, 1, f"unknown encoding: {name}") from None
+
+
+def _width(line: bytes, name: str) -> int:
+    """How many characters there are, about."""
+    try:
+        return len(line.decode(name, "replace"))
+    except ValueError:  # some codecs know no replacement
+        return len(line)
 
 
 def encoding(data: bytes) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from delete_lint import disk
 from delete_lint.settings import Settings
 from delete_lint.source.ignore import Patterns, below, ignored, read_patterns, repository_excludes, repository_root
 from delete_lint.source.layer import TODAY, Entry, Layer
@@ -35,20 +36,25 @@ class PathError(Exception):
 class SourcePath:
     """One file. ``name`` is what reports call it: relative to the working folder with ``/``, absolute outside it.
 
-    ``module`` is its dotted name counted from ``root``, ``aliases`` are other names it may be imported by. ``content``
-    goes in place of what the disk has.
+    ``location`` is its absolute path, ``module`` its dotted name counted from ``root``, ``aliases`` are other names it
+    may be imported by. ``content`` goes in place of what the disk has.
     """
 
-    path: Path
+    location: str
     name: str
     module: str
     root: Path
     aliases: tuple[str, ...] = ()
     content: bytes | None = field(default=None, repr=False)
 
+    @property
+    def path(self) -> Path:
+        # Made when somebody asks: there are many files, and most are only opened.
+        return Path(self.location)
+
     def read_bytes(self) -> bytes:
         """Raises `OSError`."""
-        return self.path.read_bytes() if self.content is None else self.content
+        return disk.read(self.location) if self.content is None else self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def discover(paths: Sequence[str | Path], settings: Settings, cwd: Path, layer: 
     named = [existing(path, cwd) for path in paths]
     walk = _Walk(settings, os.fspath(cwd), layer)
     for path in named:
-        if os.path.isdir(path):
+        if disk.is_folder(path):
             walk.folder(path)
         elif path not in layer.hidden:
             walk.file(path)
@@ -114,7 +120,7 @@ def common_folder(paths: Sequence[str | Path], cwd: Path) -> Path:
 
 
 def _common(named: Sequence[str]) -> str:
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in named]
+    folders = [path if disk.is_folder(path) else os.path.dirname(path) for path in named]
     try:
         return os.path.commonpath(folders)
     except ValueError:  # different drives
@@ -125,11 +131,14 @@ def existing(path: str | Path, cwd: Path) -> str:
     """The absolute path of what is named. Raises `PathError` when it is not there."""
     text = os.fspath(path)
     absolute = os.path.normpath(os.path.join(cwd, text))
-    if "\0" in text or not os.path.exists(absolute):
+    if "\0" in text or not disk.exists(absolute):
         raise PathError(f"no such file or folder: {text}{_nearest(text, absolute)}")
+    if not disk.is_folder(absolute) and not disk.is_file(absolute):
+        # Whoever reads a pipe waits for somebody to write.
+        raise PathError(f"neither a file nor a folder: {text}")
     if below(os.fspath(cwd), absolute) is None and absolute != os.fspath(cwd):
         # The working folder may have been reached through a symbolic link.
-        real = os.path.realpath(absolute)
+        real = disk.real(absolute)
         if below(os.fspath(cwd), real) is not None:
             return real
     return absolute
@@ -211,6 +220,8 @@ class _Walk:
             return
         names = {entry.name for entry in entries}
         self.roots.learn(frame.path, names)
+        if not self._excludes_by_name:
+            disk.kind(os.path.join(frame.path, "__pycache__"))
         if frame.inside and self._is_no_code(frame, names):
             return
         chain = frame.chain
@@ -259,7 +270,7 @@ class _Walk:
 
     def _file(self, frame: _Frame, entry: Entry, chain: tuple[Patterns, ...], top: str) -> None:
         try:
-            if not entry.is_file():
+            if not (disk.is_file(entry.path) if entry.is_symlink() else entry.is_file()):
                 return
         except OSError:  # a symbolic link that goes in circles
             return
@@ -297,11 +308,11 @@ class _Walk:
         by_role: dict[Role, list[SourcePath]] = {role: [] for role in _ROLES}
         for path in sorted(self.found):
             found = self.found[path]
-            if found.link and os.path.realpath(path) in self.found:
+            if found.link and disk.real(path) in self.found:
                 self._skip(path, "a link to a file that is read anyway")
                 continue
             module = self.roots.module(found.folder, found.file, found.ceiling)
-            source = SourcePath(Path(path), self._name(path), module.name, module.root, module.aliases)
+            source = SourcePath(path, self._name(path), module.name, module.root, module.aliases)
             by_role[found.role].append(source)
         return Tree(
             root=Path(self.cwd),

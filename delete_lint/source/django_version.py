@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from delete_lint import disk
 from delete_lint.graph.project import DjangoVersion
 from delete_lint.settings import Settings
 from delete_lint.source.discover import EXCLUDED_FOLDERS, EXCLUDED_UNLESS_PACKAGE
@@ -25,6 +26,7 @@ OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
 #: The lock files that are TOML name the package and its version on lines that follow each other.
 _LOCKED = re.compile(r"""^name\s*=\s*"django"\s*\nversion\s*=\s*"([^"]+)\"""", re.MULTILINE | re.IGNORECASE)
 _TOML_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+_METADATA = (*_TOML_LOCKS, "Pipfile.lock", "pyproject.toml", "Pipfile", "setup.cfg", "setup.py")
 _SETUP_PY = re.compile(r"""(["'])(django\s*(?:\[[^\]"']*\]\s*)?(?:[<>=!~][^"']*)?)\1""", re.IGNORECASE)
 #: Requirements that do not say what production runs on.
 _ASIDE = re.compile(r"doc|test|lint|dev|local|ci\b|tool|build", re.IGNORECASE)
@@ -91,7 +93,7 @@ def _folders(start: Path) -> Iterator[Path]:
         if folder in (home, Path(folder.anchor)) and folder != start:
             break
         yield folder
-        if (folder / ".git").exists() or (not _in_repository(start) and any(_metadata_files(folder))):
+        if disk.exists(folder / ".git") or (not _in_repository(start) and any(_metadata_files(folder))):
             break
     level = [start]
     for _ in range(_DEPTH):
@@ -100,13 +102,12 @@ def _folders(start: Path) -> Iterator[Path]:
 
 
 def _in_repository(start: Path) -> bool:
-    return any((folder / ".git").exists() for folder in (start, *start.parents))
+    return any(disk.exists(folder / ".git") for folder in (start, *start.parents))
 
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        names = sorted(entry.name for entry in disk.scan(folder) if entry.is_dir(follow_symlinks=False))
     except OSError:
         return []
     left_out = EXCLUDED_FOLDERS | EXCLUDED_UNLESS_PACKAGE
@@ -115,6 +116,8 @@ def _subfolders(folder: Path) -> list[Path]:
 
 def _requested(folder: Path) -> Iterator[Requested]:
     """What the metadata in a folder asks for, the most telling file first."""
+    if not _may_hold_metadata(folder):
+        return
     for name in _TOML_LOCKS:
         text = _read(folder / name)
         yield from _newest_of(name, (f"=={version}" for version in _LOCKED.findall(text)))
@@ -127,9 +130,17 @@ def _requested(folder: Path) -> Iterator[Requested]:
     yield from _newest_of("setup.py", (match[1] for match in _SETUP_PY.findall(_read(folder / "setup.py"))))
 
 
+def _may_hold_metadata(folder: Path) -> bool:
+    """Whether a name in the folder, where it can be listed, is one of theirs: of most folders none is."""
+    try:
+        names = disk.texts(folder)
+    except OSError:
+        return True
+    return any(name in _METADATA or "requirements" in name for name in names)
+
+
 def _metadata_files(folder: Path) -> Iterator[Path]:
-    names = (*_TOML_LOCKS, "Pipfile.lock", "pyproject.toml", "Pipfile", "setup.cfg", "setup.py")
-    yield from (folder / name for name in names if (folder / name).is_file())
+    yield from (folder / name for name in _METADATA if disk.is_file(folder / name))
     yield from _requirement_files(folder)
 
 
@@ -201,7 +212,7 @@ def _nearest(specifiers: SpecifierSet) -> tuple[int, int]:
 def _read(file: Path) -> str:
     """The text of a file, empty when there is none or it is not text."""
     try:
-        return file.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+        return disk.read_text(file, "utf-8-sig")
     except (OSError, ValueError):
         return ""
 
@@ -224,8 +235,20 @@ def _pipfile_lock(file: Path) -> Iterator[str]:
 
 
 def _requirement_files(folder: Path) -> list[Path]:
-    found = [*folder.glob("*requirements*.txt"), *folder.glob("requirements/*.txt"), *folder.glob("*requirements*.in")]
+    names = _texts(folder)
+    found = [
+        *(folder / name for name in names if name.endswith(".txt") and "requirements" in name[:-4]),
+        *(folder / "requirements" / name for name in _texts(folder / "requirements") if name.endswith(".txt")),
+        *(folder / name for name in names if name.endswith(".in") and "requirements" in name[:-3]),
+    ]
     return sorted(found, key=lambda file: (bool(_ASIDE.search(file.name)), file.suffix != ".txt", file.name))
+
+
+def _texts(folder: Path) -> list[str]:
+    try:
+        return disk.texts(folder)
+    except OSError:
+        return []
 
 
 def _requirements(file: Path, seen: set[Path]) -> Iterator[str]:

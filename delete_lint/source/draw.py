@@ -71,10 +71,14 @@ class Draw:
     def _unseen_listeners(self) -> tuple[str, ...]:
         """Packages that are installed or imported, by what the source says."""
         project = self.evaluator.project
+        names = {name: name.encode() for name in listening_packages()}
+        mentioned = project.mentioned(names.values())
         found: list[str] = []
-        for name in listening_packages():
-            named = re.compile(rb"(?:from|import)[ \t]+%b\b|[\"']%b[\"'.]" % (name.encode(), name.encode()))
-            if any(named.search(project.source_bytes(source)) for source in project.files_with(name.encode())):
+        for name, needle in names.items():
+            if needle not in mentioned:
+                continue
+            named = re.compile(rb"(?:from|import)[ \t]+%b\b|[\"']%b[\"'.]" % (needle, needle))
+            if any(named.search(project.source_bytes(source)) for source in project.files_with(needle)):
                 found.append(name)
         return tuple(found)
 

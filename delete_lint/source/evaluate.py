@@ -55,6 +55,10 @@ _BUILTINS = frozenset(dir(builtins))
 _PLAIN_BASE = re.compile(r"\s*(?:(\w+\s*=.*)|([A-Za-z_][\w.]*)\s*(?:\[.*\])?|)\s*", re.DOTALL)
 
 
+#: Characters. What is longer is a table of data, from which nobody makes classes, receivers or querysets.
+LONGEST_STATEMENT = 100_000
+
+
 class Evaluator:
     """Evaluates expressions of a project; remembers what calls and module-level names gave."""
 
@@ -167,6 +171,9 @@ class Evaluator:
         try:
             found = [self.project.imported(target, original) for target, original in module.imported.get(name, ())]
             for block in module.assignments.get(name, ()):
+                if block.stop - block.begin > LONGEST_STATEMENT:
+                    found.append(UNKNOWN)
+                    continue
                 scratch = Frame(module)
                 for statement in flat_statements(module.file.statement(block)):
                     self.flow.bind_statement(statement, scratch)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from delete_lint.source.beside import Beside
 from delete_lint.source.decoding import Unreadable
 from delete_lint.source.outline import Block
 from delete_lint.source.syntax import Import, Stmt
@@ -133,12 +134,22 @@ class Known:
 
     def __init__(self) -> None:
         self._facts: dict[bytes, Facts] = {}
+        self.beside = Beside()
+        """What is being found out elsewhere in the meantime."""
 
-    def of(self, data: bytes) -> Facts:
-        key = key_of(data)
+    def of(self, data: bytes, key: bytes | None = None) -> Facts:
+        """The facts of these bytes; ``key`` is what `key_of` gives of them, if somebody has asked for it already."""
+        key = key or key_of(data)
         found = self._facts.get(key)
         if found is None:
-            found = self._facts[key] = Facts(self._stored(key))
+            found = self._facts[key] = self._new(key)
+        return found
+
+    def _new(self, key: bytes) -> Facts:
+        stored = self._stored(key)
+        told = self.beside.outlines.pop(key, None) if stored is None else None
+        found = Facts(stored if told is None else told)
+        found.is_news = told is not None
         return found
 
     @property

@@ -199,10 +199,14 @@ class SourceFile:
 
     # --- places -------------------------------------------------------------------------------------------------
 
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and column that count from 1."""
+        return self._starts[line - 1] + column - 1
+
     def extent(self, line: int, column: int) -> tuple[int, int]:
         """Where what starts here ends (line, and column exclusive): a name with the brackets of its call, if it is
         called, or a string."""
-        offset = self._starts[line - 1] + column - 1
+        offset = self.offset(line, column)
         if match := _name_and_bracket.match(self.text, offset):
             end = match.end()
             if match[1] and (closed := bracket_end(self.text, match.start(1))):

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from delete_lint.catalog.blocking import Catalog
+from delete_lint.graph.measured import Measured, renamed
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.row_counts import RowCounts
+from delete_lint.internal_errors import InternalError
 from delete_lint.progress import Progress, silent
 from delete_lint.settings import Settings
 from delete_lint.source.apps import Apps
@@ -23,6 +25,7 @@ from delete_lint.source.facts import Known
 from delete_lint.source.file import SourceFile
 from delete_lint.source.historical import HistoricalSites
 from delete_lint.source.ignore import below
+from delete_lint.source.outline import is_mostly_needed
 from delete_lint.source.project import Project
 from delete_lint.source.receivers import Receivers
 from delete_lint.source.schema import Schema
@@ -45,13 +48,15 @@ class UnreadableFile:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read: the graph, what could not be read, the files that were opened on the way, what else is to be
-    known about the reading, a line each, and the contents of all files so far as they were read."""
+    known about the reading, a line each, and the contents of all files so far as they were read. ``failures`` are
+    about files that were left out because delete-lint failed at them."""
 
     graph: ProjectGraph
     errors: tuple[UnreadableFile, ...]
     sources: Mapping[str, SourceFile]
     notes: tuple[str, ...] = ()
     contents: Contents = field(default_factory=Contents)
+    failures: tuple[InternalError, ...] = ()
 
 
 def read_project(tree: Tree, settings: Settings, progress: Progress = silent, known: Known | None = None) -> Reading:
@@ -63,6 +68,7 @@ def read_project(tree: Tree, settings: Settings, progress: Progress = silent, kn
     django = find_django_version(tree.common, settings)
     evaluator = Evaluator(project, apps, schema, Catalog(settings.blocking, settings.not_blocking), settings, django)
     progress("reading models")
+    _outline_from_the_back(project)
     schema.build(_model_classes(project, schema))
     progress("reading receivers")
     connections = Receivers(evaluator).find()
@@ -72,8 +78,22 @@ def read_project(tree: Tree, settings: Settings, progress: Progress = silent, kn
     deletes = [*sites.find(), *HistoricalSites(evaluator, sites).find()]
     draw = Draw(evaluator)
     graph = draw.graph(tree, django, connections, deletes, entry_points)
-    graph = replace(graph, row_counts=_row_counts(tree, settings))
+    graph = replace(graph, row_counts=_row_counts(tree, settings), measured=_measured(tree, settings))
     return Reading(graph, tuple(_errors(project)), project.opened, contents=project.contents)
+
+
+def _outline_from_the_back(project: Project) -> None:
+    """Outlines what will be needed, up to where a second process has come that does so from the front."""
+    beside = project.contents.known.beside
+    if beside.process is None:
+        return
+    for number in range(len(project.tree.files) - 1, -1, -1):
+        if number <= beside.outlined:
+            break
+        source = project.tree.files[number]
+        if is_mostly_needed(project.source_bytes(source)):
+            project.open_early(source)
+    beside.need_no_more_outlines()
 
 
 def _row_counts(tree: Tree, settings: Settings) -> RowCounts | None:
@@ -83,6 +103,11 @@ def _row_counts(tree: Tree, settings: Settings) -> RowCounts | None:
         return None
     inside = below(os.fspath(tree.root), os.path.abspath(counts.source))
     return replace(counts, source=inside or counts.source)
+
+
+def _measured(tree: Tree, settings: Settings) -> Measured | None:
+    """Those of the settings, with all files named as the others are."""
+    return renamed(settings.measured, os.fspath(tree.root)) if settings.measured is not None else None
 
 
 def _errors(project: Project) -> Iterator[UnreadableFile]:

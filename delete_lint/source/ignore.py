@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from delete_lint import disk
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -96,7 +98,7 @@ def ignored(chain: tuple[Patterns, ...], path: str, is_folder: bool) -> bool:
 def read_patterns(file: Path, base: str) -> Patterns | None:
     """The patterns of a file, None when there are none or it cannot be read."""
     try:
-        text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        text = disk.read_text(file, "utf-8-sig", "surrogateescape")
     except OSError:
         return None
     found = Patterns.from_lines(base, text.split("\n"))
@@ -107,7 +109,7 @@ def repository_root(start: str) -> str | None:
     """The nearest folder, this one or above it, that git would take for the top of a repository."""
     folder = start
     while True:
-        if os.path.lexists(os.path.join(folder, ".git")):
+        if disk.is_there(os.path.join(folder, ".git")):
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -119,11 +121,11 @@ def repository_excludes(root: str) -> Patterns | None:
     """The patterns of ``.git/info/exclude``, also where ``.git`` is the file of a worktree."""
     folder = Path(root, ".git")
     try:
-        if folder.is_file():
-            folder = Path(root, folder.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
+        if disk.is_file(folder):
+            folder = Path(root, disk.read_text(folder).removeprefix("gitdir:").strip())
             common = folder / "commondir"
-            if common.is_file():
-                folder = folder / common.read_text(encoding="utf-8").strip()
+            if disk.is_file(common):
+                folder = folder / disk.read_text(common).strip()
     except (OSError, ValueError):
         return None
     return read_patterns(folder / "info" / "exclude", root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class InstalledProject(Project):
         name = self.running.name_of(file)
         if self.running.is_own(module):
             self.linted.add(name)
-        return SourcePath(path=file, name=name, module=module, root=file.parent)
+        return SourcePath(location=os.fspath(file), name=name, module=module, root=file.parent)
 
     def is_package(self, name: str) -> bool:
         return self.source_of(name) is not None

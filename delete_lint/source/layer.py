@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from delete_lint import disk
+
 
 class Entry(Protocol):
     """What is asked of an `os.DirEntry`."""
@@ -72,8 +74,7 @@ class Layer:
         back = self._inside.get(path, {})
         found: dict[str, Entry] = {}
         try:
-            with os.scandir(path) as scanned:
-                found = {entry.name: entry for entry in scanned if entry.path not in self.hidden}
+            found = {entry.name: entry for entry in disk.scan(path) if entry.path not in self.hidden}
         except (FileNotFoundError, NotADirectoryError):
             if not back:
                 raise

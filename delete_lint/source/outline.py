@@ -29,6 +29,7 @@ Kind = Literal["class", "function", "import", "statement", "compound"]
 
 _MAX_LEVELS = 100
 
+_inherits = re.compile(rb"^[ \t]*class[ \t]+\w+(?:\[[^\]\n]*\])?[ \t]*\((?!\))", re.MULTILINE)
 _newline = re.compile(r"\n")
 _word = re.compile(r"@|[^\W\d]\w*+")
 _after_async = re.compile(r"async(?:[ \t]|\\\n)++(def|for|with)\b")
@@ -80,6 +81,11 @@ class Outline:
     blocks: list[Block]
     line_starts: Sequence[int]
     problems: list[Problem] = field(default_factory=list)
+
+
+def is_mostly_needed(data: bytes) -> bool:
+    """Whether a run will most likely want the outline of a file: a class in it inherits from another, or it deletes."""
+    return _inherits.search(data) is not None or b"delete(" in data
 
 
 def outline(text: str) -> list[Block]:

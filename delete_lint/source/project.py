@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Protocol
 
@@ -15,7 +16,8 @@ from delete_lint.source.facts import Known
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Values, join, one
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)(?:\[[^\]\n]*\])?[ \t]*\(([^)]*)\)", re.MULTILINE)
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)(?:\[[^\]\n]*\])?[ \t]*\(([^)]{0,4000}+)\)", re.MULTILINE)
+_AT_ONCE = 200
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -79,6 +81,16 @@ class Project:
                 self.note_unreadable(source.name, error.line, error.column, error.message)
         return self._files[source.name]
 
+    def open_early(self, source: SourcePath) -> None:
+        """Outline a file before anybody asks for it. What is odd about it is told of when somebody does."""
+        if source.name not in self._files:
+            try:
+                file = self._opened(source)
+            except Unreadable:
+                return
+            if file.is_sound:
+                self._files[source.name] = file
+
     def _opened(self, source: SourcePath) -> SourceFile:
         # What cannot be read is taken as empty.
         return self.contents.open(source) if self.source_bytes(source) else SourceFile(source.name, b"")
@@ -99,7 +111,7 @@ class Project:
             file = self.file(source)
             if file is None:
                 return None
-            is_package = source.path.name == "__init__.py"
+            is_package = os.path.basename(source.location) == "__init__.py"
             module = Module(source.module, file, is_package, source.name in self.linted)
             self._by_file[source.name] = module
         return module
@@ -131,10 +143,24 @@ class Project:
 
     def files_with(self, *needles: bytes) -> Iterator[SourcePath]:
         """Linted files whose bytes hold any of these."""
+        if len(needles) == 1:
+            (needle,) = needles
+            yield from (source for source in self.tree.files if needle in self.source_bytes(source))
+            return
         for source in self.tree.files:
             data = self.source_bytes(source)
             if any(needle in data for needle in needles):
                 yield source
+
+    def mentioned(self, needles: Iterable[bytes]) -> set[bytes]:
+        """Those of the needles that some linted file holds."""
+        wanted = set(needles)
+        found: set[bytes] = set()
+        for start in range(0, len(self.tree.files), _AT_ONCE):
+            # One search through many files takes less time than many searches.
+            together = b"\n".join(map(self.source_bytes, self.tree.files[start : start + _AT_ONCE]))
+            found |= {needle for needle in wanted - found if needle in together}
+        return found
 
     # --- names --------------------------------------------------------------------------------------------------
 
@@ -228,11 +254,21 @@ class Project:
         """The class, its bases and theirs, in an order that agrees with Python's for sound hierarchies."""
         found = self._mro.get(decl)
         if found is None:
+            # A loop where there would be a recursion as deep as the longest line of ancestors.
             self._mro[decl] = (decl,)  # a class that inherits from itself ends here
-            lines = [self.mro(b) if isinstance(b, ClassDecl) else (b,) for b in self.evaluating.bases(decl)]
-            found = (decl, *_merge(lines))
-            self._mro[decl] = found
+            line = [decl]
+            while (base := self._unread_base(line[-1])) is not None:
+                self._mro[base] = (base,)
+                line.append(base)
+            for each in reversed(line):
+                lines = [self.mro(b) if isinstance(b, ClassDecl) else (b,) for b in self.evaluating.bases(each)]
+                self._mro[each] = (each, *_merge(lines))
+            found = self._mro[decl]
         return found
+
+    def _unread_base(self, decl: ClassDecl) -> ClassDecl | None:
+        bases = self.evaluating.bases(decl)
+        return next((base for base in bases if isinstance(base, ClassDecl) and base not in self._mro), None)
 
     def external_bases(self, decl: ClassDecl) -> list[str]:
         """Dotted names of the classes from outside the project that this one inherits from."""
@@ -313,6 +349,8 @@ def _prefixes(name: str) -> Iterator[str]:
 def _merge(lines: list[tuple[ClassDecl | External, ...]]) -> list[ClassDecl | External]:
     """C3 merge; where no consistent order exists, the first candidate is taken instead of an error."""
     todo = [list(line) for line in lines if line]
+    if len(todo) == 1:
+        return todo[0]
     merged: list[ClassDecl | External] = []
     while todo:
         for line in todo:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_LOOP = re.compile(r"\bfor\s+([^:\n]+?)\s+in\s+([^:\n]+)")
+_LOOP = re.compile(r"\bfor\s++([^:\n]{1,200}?)\s+in\s++([^:\n]+)")
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from delete_lint import disk
+
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _REPOSITORIES = (".git", ".hg")
 #: Folders that projects put on ``sys.path`` although they are packages or stand inside one.
@@ -93,7 +95,7 @@ class ImportRoots:
         found = self._facts.get(folder)
         if found is None:
             looked_for = ("__init__.py", "manage.py", *_PROJECT_FILES, *_REPOSITORIES)
-            found = FolderFacts.of([name for name in looked_for if os.path.lexists(os.path.join(folder, name))])
+            found = FolderFacts.of([name for name in looked_for if disk.is_there(os.path.join(folder, name))])
             self._facts[folder] = found
         return found
 
@@ -198,8 +200,7 @@ def _source_folder_hints(project: Path) -> list[str]:
     packages)."""
     found = _setup_cfg_hints(project / "setup.cfg")
     try:
-        with open(project / "pyproject.toml", "rb") as file:
-            tool = _table(tomllib.load(file), "tool")
+        tool = _table(tomllib.loads(disk.read(project / "pyproject.toml").decode()), "tool")
     except (OSError, ValueError):
         return found
     setuptools = _table(tool, "setuptools")
@@ -214,8 +215,8 @@ def _source_folder_hints(project: Path) -> list[str]:
 def _setup_cfg_hints(file: Path) -> list[Any]:
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read(file, encoding="utf-8")
-    except (configparser.Error, ValueError):
+        parser.read_string(disk.read_text(file))
+    except (configparser.Error, OSError, ValueError):
         return []
     package_dir = parser.get("options", "package_dir", fallback="")
     found: list[Any] = [line.partition("=")[2].strip() for line in package_dir.split("\n") if line.startswith("=")]

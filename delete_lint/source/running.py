@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from delete_lint.source.fields import Kind
+if TYPE_CHECKING:
+    from delete_lint.source.fields import Kind
 
 
 class ClassName(NamedTuple):
@@ -60,6 +61,22 @@ class RegisteredModel:
     accessors: Mapping[str, RegisteredAccessor] = field(default_factory=dict)
     managers: frozenset[ClassName] = frozenset()
     unique_sets: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A receiver whose body is wanted: the function that stands at a line of a file.
+
+    ``name`` is its ``__qualname__``, ``senders`` are labels (None for every model). ``bound`` are the classes of the
+    objects whose method it is connected as.
+    """
+
+    module: str
+    name: str
+    file: Path
+    line: int
+    senders: tuple[str, ...] | None
+    bound: tuple[ClassName, ...] = ()
 
 
 class Running(Protocol):

@@ -135,7 +135,8 @@ def logical_line(text: str, offset: int, problems: list[Problem]) -> LogicalLine
 def logical_lines(text: str) -> Iterator[LogicalLine]:
     """All logical lines, at whatever depth."""
     offset = 0
-    while (line := logical_line(text, offset, [])) is not None:
+    problems: list[Problem] = []  # of all lines, so that a file of garbage is given up
+    while (line := logical_line(text, offset, problems)) is not None:
         yield line
         offset = line.stop
 
@@ -180,7 +181,7 @@ def _line_end(text: str, offset: int, problems: list[Problem]) -> tuple[int, int
                 end = unterminated_end(text, offset)
             offset = end
         elif char == "\\":
-            if not text.startswith("\n", offset + 1):
+            if not text.startswith("\n", offset + 1) and len(problems) < _MAX_PROBLEMS:
                 problems.append(Problem(offset, "unexpected character after line continuation character"))
             offset += 2 if text.startswith("\n", offset + 1) else 1
         elif char in _CLOSING:
@@ -188,7 +189,8 @@ def _line_end(text: str, offset: int, problems: list[Problem]) -> tuple[int, int
             offset += 1
         else:
             if not open_brackets:
-                problems.append(Problem(offset, f"unmatched '{char}'"))
+                if len(problems) < _MAX_PROBLEMS:
+                    problems.append(Problem(offset, f"unmatched '{char}'"))
             elif _CLOSING[opening := text[open_brackets.pop()]] != char:
                 problems.append(Problem(offset, f"closing '{char}' does not match opening '{opening}'"))
             offset += 1

@@ -13,7 +13,7 @@ from delete_lint.graph.describe import counted, listed, model_name, receiver_nam
 from delete_lint.graph.estimate import exceeds, table_rows
 from delete_lint.graph.immediate_constraints import IMMEDIATE, refused
 from delete_lint.graph.model import SKIP_HANDLERS
-from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.project import ProjectGraph, once_per_graph
 from delete_lint.graph.site import DeleteSite, FilterKind
 from delete_lint.graph.weight import number, weigh
 from delete_lint.remedies import DeleteAsQueryset
@@ -60,7 +60,7 @@ def _remedy(graph: ProjectGraph, site: DeleteSite, label: str, thresholds: Thres
         return None  # there is, or there may be, a `delete()` where nobody looked
     seen = graph.without_receivers_for_every_model
     reached = cascade(seen, label)
-    if _loop_decides(graph, reached) or _is_a_burden(reached, site, loop.whole, thresholds):
+    if _loop_decides(graph, label) or _is_a_burden(reached, site, loop.whole, thresholds):
         return None
     fields: tuple[str, ...] = ()
     if large_fields(seen, label) and not reached.fast and loop.whole not in ("pk", "unique", "pk-in"):
@@ -70,20 +70,29 @@ def _remedy(graph: ProjectGraph, site: DeleteSite, label: str, thresholds: Thres
     return DeleteAsQueryset(loop.place, site.place, fields)
 
 
-def _loop_decides(graph: ProjectGraph, reached: Cascade) -> bool:
+@once_per_graph
+def _loop_decides(graph: ProjectGraph, label: str) -> bool:
     """Whether it matters that the objects are deleted one after the other: to receivers that look at `origin`, to the
     children of a multi-table parent with a `delete()` of their own or a type of their own, and to rows that protect
     each other."""
+    reached = cascade(graph.without_receivers_for_every_model, label)
     labels = {*reached.level, *reached.parents}
     if any(receiver.origin_guard for label in labels for receiver in graph.receivers_of(label)):
         return True
     if is_polymorphic(graph, reached.root):
         return True
-    if any(model.delete_override and reached.root in graph.ancestors(model.label) for model in graph.models.values()):
+    if reached.root in _ancestors_of_overriding(graph, ""):
         return True
     if any(edge.model in labels for edge in reached.by_effect("refuse")):
         return True
     return bool(graph.databases & IMMEDIATE and refused(graph, labels))
+
+
+@once_per_graph
+def _ancestors_of_overriding(graph: ProjectGraph, _: str) -> frozenset[str]:
+    """The multi-table ancestors of all models with a `delete()` of their own."""
+    overriding = (model.label for model in graph.models.values() if model.delete_override)
+    return frozenset(ancestor for label in overriding for ancestor in graph.ancestors(label))
 
 
 def _is_a_burden(reached: Cascade, site: DeleteSite, narrowed: FilterKind, thresholds: Thresholds) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.advice import without
-from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at
+from delete_lint.graph.cascade import Cascade, Edge, cascade, edges_at, once_per_cascade
 from delete_lint.graph.collector import evaluates, large_fields
 from delete_lint.graph.describe import (
     columns,
@@ -24,7 +24,7 @@ from delete_lint.graph.describe import (
 )
 from delete_lint.graph.estimate import Amount, Estimate
 from delete_lint.graph.model import Relation
-from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.project import ProjectGraph, once_per_graph
 from delete_lint.graph.site import DeleteSite
 from delete_lint.graph.weight import about_bytes, about_rows, proviso, weigh
 from delete_lint.settings import Thresholds
@@ -74,6 +74,7 @@ def _long(site: DeleteSite) -> bool:
     return site.kind == "queryset" and site.unbounded and site.filter in ("none", "other", "unknown")
 
 
+@once_per_cascade
 def _loading(left: Cascade) -> list[Edge]:
     """Relations anywhere in the cascade whose rows are fetched and updated a hundred at a time."""
     if not left.graph.django.at_least(5, 1):
@@ -81,6 +82,7 @@ def _loading(left: Cascade) -> list[Edge]:
     return [edge for edge in left.by_effect("update") if evaluates(edge.relation, left.graph.django)]
 
 
+@once_per_graph
 def _listing(graph: ProjectGraph, label: str) -> list[Edge]:
     """Relations to the deleted rows themselves whose one UPDATE names every deleted key."""
     return [

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.advice import batched, without
-from delete_lint.graph.cascade import Cascade, WideLoad, cascade, edges_at, is_large, loaded_wide
+from delete_lint.graph.cascade import Cascade, WideLoad, cascade, edges_at, is_large, loaded_wide, once_per_cascade
 from delete_lint.graph.collector import all_fields, large_fields
 from delete_lint.graph.describe import (
     cause,
@@ -50,7 +50,7 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             left = without(left, site.leaf_first)
         # What the rows of the root themselves hold is for other rules.
         weight = weigh(left, site, fetched=False) if left.tables else None
-        heavy = _heavy(left, site) if left.depth > 1 and weight is None else []
+        heavy = _heavy(left, site.historical) if left.depth > 1 and weight is None else []
         if weight is not None and (site.filter == "none" or not exceeds(weight, thresholds)):
             continue  # `unfiltered_delete` tells what a whole table comes to
         if weight is None and not heavy and not is_large(left, thresholds):
@@ -68,7 +68,8 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
         )
 
 
-def _heavy(left: Cascade, site: DeleteSite) -> list[str]:
+@once_per_cascade
+def _heavy(left: Cascade, historical: bool) -> list[str]:
     """Models with large columns whose rows are loaded whole, or would be with a receiver: rows in the middle of the
     cascade, which become instances anyway. No receiver with a sender ever hears of historical models."""
     return list(
@@ -76,8 +77,7 @@ def _heavy(left: Cascade, site: DeleteSite) -> list[str]:
             edge.model
             for edge in left.by_effect("delete")
             if edge.loaded and edge.model != left.root and large_fields(left.graph, edge.model)
-            if edge.columns is None
-            or (not site.historical and _is_bulky(left, edge.model) and _leads_on(left, edge.model))
+            if edge.columns is None or (not historical and _is_bulky(left, edge.model) and _leads_on(left, edge.model))
         )
     )
 
@@ -100,16 +100,21 @@ def _receivers_first(wide: WideLoad) -> bool:
 
 
 def _message(graph: ProjectGraph, site: DeleteSite, left: Cascade, wide: list[WideLoad], heavy: list[str]) -> str:
-    loaded = {edge.model for edge in left.by_effect("delete") if edge.loaded}.intersection(left.models)
     message = (
         f"{subject(graph, site, left.root)} reaches {counted(len(left.models), 'model')} over "
-        f"{counted(left.depth, 'level')} and loads the rows of {len(loaded) or 'none'} of them"
+        f"{counted(left.depth, 'level')} and loads the rows of {_loaded(left) or 'none'} of them"
     )
     if not wide and heavy:
         name = model_name(graph, heavy[0])
         kept_out = columns(graph, heavy[0], large_fields(graph, heavy[0]))
         return f"{message}; only as long as no receiver listens to {name} do its rows come without their {kept_out}"
     return message + _wide(graph, wide)
+
+
+@once_per_cascade
+def _loaded(left: Cascade) -> int:
+    """The number of models whose rows are loaded."""
+    return len({edge.model for edge in left.by_effect("delete") if edge.loaded}.intersection(left.models))
 
 
 def _weighed(graph: ProjectGraph, site: DeleteSite, left: Cascade, wide: list[WideLoad], weight: Estimate) -> str:

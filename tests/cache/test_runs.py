@@ -42,10 +42,10 @@ def test_a_cold_and_a_warm_run_say_the_same_byte_for_byte_as_one_without_a_cache
     assert {pack: pack.read_bytes() for pack in packs(shop)} == written
 
 
-def test_a_warm_run_imports_no_parser_no_django_no_workers_and_no_database(tmp_path: Path) -> None:
+def test_a_run_that_knows_all_facts_imports_no_parser_no_django_no_workers_and_no_database(tmp_path: Path) -> None:
     write(tmp_path, PLAIN)
     cold = modules(tmp_path)
-    warm = modules(tmp_path)
+    warm = modules(tmp_path, "--max-depth", "5")
     assert "delete_lint.source.front" in warm
     assert not {name for name in warm if name.startswith("delete_lint.source.lowering")}
     heavy = {"libcst", "yaml", "django", "sqlite3", "multiprocessing", "concurrent", "asyncio", "importlib.metadata"}

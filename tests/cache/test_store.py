@@ -313,7 +313,10 @@ def test_the_modules_that_facts_come_from_are_all_of_those_that_they_import() ->
         known.add(name)
         folder = source / name
         for file in folder.glob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]:
-            for node in ast.walk(ast.parse(file.read_bytes())):
+            tree = ast.parse(file.read_bytes())
+            # What is imported for types alone makes no facts.
+            tree.body = [node for node in tree.body if not isinstance(node, ast.If)]
+            for node in ast.walk(tree):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("delete_lint"):
                     assert (node.module or "").startswith("delete_lint.source"), f"{file}: {node.module}"
                     parts = (node.module or "").split(".")

@@ -114,7 +114,9 @@ def test_a_wrong_option_is_status_2(arguments: list[str], project: Path, lint: L
     done = lint(".", *arguments)
     assert done.status == 2
     assert done.stdout == ""
-    assert "Error: " in done.stderr
+    assert done.stderr.startswith("delete-lint: ")
+    assert done.stderr.endswith(": see delete-lint check --help\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_wrong_setting_is_one_line_and_status_2(project: Path, lint: Lint) -> None:

@@ -100,9 +100,16 @@ def test_the_settings_are_found_among_the_roots_of_the_paths(site: Path) -> None
     assert rules(done) == {"senderless_receiver"}
 
 
-def test_the_setting_is_read_from_the_settings_file(site: Path) -> None:
+def test_the_setting_is_read_from_the_settings_file_when_the_command_line_lets_it_run_code(site: Path) -> None:
     write(site / "delete-lint.toml", 'django-settings = "mysite.settings"\n')
-    assert json.loads(run(site, "graph", ".", "--format", "json").stdout)["source"] == "runtime"
+    done = run(site, "graph", ".", "--format", "json", "--allow-code")
+    assert (json.loads(done.stdout)["source"], done.stderr) == ("runtime", "")
+    done = run(site, "graph", ".", "--format", "json")
+    assert json.loads(done.stdout)["source"] == "static"
+    assert done.stderr == (
+        "delete-lint: warning: delete-lint.toml: django-settings is not used: that would run the project's code, which "
+        "takes --allow-code or --django-settings mysite.settings on the command line\n"
+    )
     assert json.loads(run(site, "graph", ".", "--isolated", "--format", "json").stdout)["source"] == "static"
     write(site / "mysite" / "other.py", "from mysite.settings import *\nINSTALLED_APPS = []\n")
     done = run(site, "graph", ".", "--django-settings", "mysite.other", "--format", "json")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,23 +33,6 @@ def test_the_exit_status_reaches_the_shell(project: Path) -> None:
         process = start(*arguments, folder=project)
         process.communicate()
         assert process.returncode == status
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs a named pipe")
-def test_an_interrupt_ends_the_run_without_a_traceback(project: Path) -> None:
-    # The run hangs in a file that never ends, so the interrupt comes in the middle of it.
-    os.mkfifo(project / "endless.py")
-    # A shell's background job ignores Ctrl-C, and so does what it starts: here the child must not inherit that.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = start(".", "endless.py", folder=project)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with open(project / "endless.py", "wb"):
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert (stdout, stderr.strip()) == ("", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGPIPE and no EPIPE")

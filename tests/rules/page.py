@@ -3,7 +3,7 @@
 Below ``## Bad`` and ``## Good``, the fenced blocks up to the next heading are the files of one example project, each
 named by a comment on its first line (``# shop/signals.py``; a Python block without one is ``shop/models.py``). A
 trailing ``# <- rule_name`` says that this rule speaks exactly once about this line; where no comment can stand, the
-fence says so: ``python expect=rule_name:3``.
+fence says so: ``python expect=rule_name:3``, ``json file=name.json expect=rule_name:3``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 DEFAULT_FILE = "shop/models.py"
 
 _HEADING = re.compile(r"(#{1,3}) +(?P<title>.+?)\s*$")
-_FENCE = re.compile(r"```(?P<language>\w*)(?: +expect=(?P<expect>\S+))?\s*$")
+_FENCE = re.compile(r"```(?P<language>\w*)(?: +file=(?P<file>\S+))?(?: +expect=(?P<expect>\S+))?\s*$")
 _FILE = re.compile(r"# (?P<file>[\w./-]+\.(?:py|toml))$")
 _MARKER = re.compile(r"\s*# <- (?P<rules>\w+(?:, \w+)*)$")
 
@@ -75,7 +75,7 @@ def parse(text: str) -> Page:
                 if current is None:
                     current = Example(section, section)
                     examples.append(current)
-                _add(current, block, fence["language"], fence["expect"], number)
+                _add(current, block, fence, number)
         elif line.startswith("```"):
             raise PageError(f"line {number}: cannot read the fence {line!r}")
         elif heading := _HEADING.match(line):
@@ -104,11 +104,12 @@ def _block(lines: Iterable[tuple[int, str]], start: int) -> list[str]:
     raise PageError(f"line {start}: the block is not closed")
 
 
-def _add(example: Example, block: list[str], language: str, expect: str | None, number: int) -> None:
+def _add(example: Example, block: list[str], fence: re.Match[str], number: int) -> None:
     named = _FILE.match(block[0]) if block else None
-    if named is None and language != "python":
+    if named is None and fence["file"] is None and fence["language"] != "python":
         raise PageError(f"line {number}: only a Python block may leave its file unnamed")
-    file = named["file"] if named else DEFAULT_FILE
+    expect: str | None = fence["expect"]
+    file = fence["file"] or (named["file"] if named else DEFAULT_FILE)
     if file in example.files:
         raise PageError(f"line {number}: {example.name} has {file} twice")
     for row, line in enumerate(block, 1):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
+from delete_lint.graph.body import Body
 from delete_lint.graph.project import DjangoVersion
 from delete_lint.settings import Settings
-from delete_lint.source.bodies import Target, read_bodies
-from delete_lint.source.body import Body
-from delete_lint.source.running import ClassName, RegisteredAccessor, RegisteredField, RegisteredModel
+from delete_lint.source.bodies import read_bodies
+from delete_lint.source.running import ClassName, RegisteredAccessor, RegisteredField, RegisteredModel, Target
 
 
 @dataclass

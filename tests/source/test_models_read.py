@@ -8,6 +8,7 @@ from textwrap import indent
 import pytest
 
 from delete_lint.settings import Settings
+from delete_lint.source.evaluate import LONGEST_STATEMENT
 from tests.source.project import edges, read, read_shop, spelled, the_site
 
 ORDER_AND_LINE = """
@@ -1307,3 +1308,11 @@ def test_a_manager_class_made_from_a_queryset_in_another_module_exposes_delete(t
     )
     (found,) = graph.queryset_classes
     assert found.models == ("shop.Line",)
+
+
+def test_a_model_whose_choices_are_a_large_table_is_read_without_the_table(tmp_path: Path) -> None:
+    row = "    ('AD-ALV', 'AD-ALV (Andorra la Vella, Andorra)'),\n"
+    table = "PLACES = (\n" + row * (2 * LONGEST_STATEMENT // len(row)) + ")\n"
+    declaration = "models.ForeignKey(Order, models.CASCADE)\n    place = models.CharField(choices=PLACES)"
+    found = read_shop(tmp_path, table + ORDER_AND_LINE.format(declaration))
+    assert edges(found, "shop.Order") == {("shop.Line", "order", "fk", "CASCADE")}

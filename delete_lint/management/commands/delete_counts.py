@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.utils.connection import ConnectionDoesNotExist
 
+from delete_lint.management.printing import refusal
+from delete_lint.output.style import printable
 from delete_lint.project_settings import project_settings
 from delete_lint.row_counts_file import FILE, render, same_counts
 from delete_lint.runtime.statistics import read_statistics
+from delete_lint.whole_file import line_end, write_whole
 
 
 class Command(BaseCommand):
@@ -41,19 +44,19 @@ class Command(BaseCommand):
             vendor = _vendor(database)
             counts = read_statistics(database, count=count)
         except ConnectionDoesNotExist as error:
-            raise CommandError(str(error)) from error
+            raise refusal(str(error)) from error
         except DatabaseError as error:
-            raise CommandError(f'the database "{database}" cannot be read: {error}') from error
+            raise refusal(f'the database "{database}" cannot be read: {error}') from error
         if not counts.tables:
-            raise CommandError(f'the database "{database}" has no table of an installed model')
+            raise refusal(f'the database "{database}" has no table of an installed model')
         text = render(counts, _header(database, vendor, count), exact=count)
         for note in counts.notes:
-            self.stderr.write(note)
+            self.stderr.write(printable(note))
         if output_file == "-":
             self.stdout.write(text, ending="")
             return
         file = Path(output_file) if output_file else _file_in_use()
-        self.stdout.write(f"{len(counts.tables)} tables, {_write(file, text)}: {file}")
+        self.stdout.write(f"{len(counts.tables)} tables, {_write(file, text)}: {printable(str(file))}")
 
 
 def _write(file: Path, text: str) -> str:
@@ -62,9 +65,9 @@ def _write(file: Path, text: str) -> str:
         before = file.read_text(encoding="utf-8") if file.exists() else None
         if before is not None and same_counts(before, text):
             return "nothing has changed"
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text.replace("\n", line_end(file)).encode("utf-8"), is_in_place_enough=True)
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"cannot write {file}: {error}") from error
+        raise refusal(f"cannot write {file}: {error}") from error
     return "written" if before is None else "written anew"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connections, router
 from django.db.models import Model
 
 from delete_lint.graph.named import UnknownModelError, did_you_mean, named_model
-from delete_lint.management.printing import coloured, show
+from delete_lint.management.printing import coloured, refusal, show
+from delete_lint.output.document import document
+from delete_lint.recipe.asked import BATCH_SIZE, FORMS
 
 if TYPE_CHECKING:
     from delete_lint.graph.project import ProjectGraph
@@ -54,11 +55,22 @@ class Command(BaseCommand):
         parser.add_argument("--time", action="store_true", help="Estimate, roughly, how long it takes.")
         parser.add_argument("--format", choices=("text", "json", "mermaid"), default="text", help="How to print it.")
         parser.add_argument("--output-file", metavar="FILE", help="Write the plan there.")
+        parser.add_argument(
+            "--recipe",
+            nargs="?",
+            choices=FORMS,
+            const="function",
+            help="Write Python that deletes the same rows in batches: a function (also when no form is named), a "
+            "management command, Celery tasks.",
+        )
+        parser.add_argument("--batch-size", type=int, help=f"Rows of a recipe's batch, by default {BATCH_SIZE}.")
+        parser.add_argument("--mute-receivers", action="store_true", help="The recipe sends no signals.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from delete_lint.project_settings import project_settings
         from delete_lint.runtime.front import runtime_graph
 
+        _refuse_odd_recipes(options)
         graph = runtime_graph(settings=project_settings().settings)
         model = _model(graph, options["model"])
         exact = bool(options["pk"] or options["filter"] or options["all"])
@@ -66,9 +78,12 @@ class Command(BaseCommand):
         if alias is not None:
             graph = replace(graph, databases=frozenset({_vendor(alias)}))
         if options["keep_parents"] and exact and len(options["pk"] or ()) != 1:
-            raise CommandError("--keep-parents goes with one --pk: the delete() of a queryset has no such argument")
+            raise refusal("--keep-parents goes with one --pk: the delete() of a queryset has no such argument")
         if options["time"] and not exact:
-            raise CommandError("--time needs rows: --pk, --filter or --all")
+            raise refusal("--time needs rows: --pk, --filter or --all")
+        if options["recipe"]:
+            show(self, _recipe(graph, model._meta.label, options).rstrip("\n"), options)
+            return
         colour = coloured(self, options)
         if exact:
             assert alias is not None
@@ -76,6 +91,26 @@ class Command(BaseCommand):
         else:
             text = _symbolic(graph, model._meta.label, options, colour)
         show(self, text, options)
+
+
+def _refuse_odd_recipes(options: dict[str, Any]) -> None:
+    if not options["recipe"]:
+        for option in ("batch_size", "mute_receivers"):
+            if options[option]:
+                raise refusal(f"--{option.replace('_', '-')} goes with --recipe")
+        return
+    others = ("pk", "filter", "all", "keep_parents", "time")
+    if (given := [f"--{name.replace('_', '-')}" for name in others if options[name]]) or options["format"] != "text":
+        raise refusal(f"--recipe is for any rows of the model: it takes no {(given or ['--format'])[0]}")
+    if options["batch_size"] is not None and options["batch_size"] < 1:
+        raise refusal("--batch-size must be 1 or more")
+
+
+def _recipe(graph: ProjectGraph, label: str, options: dict[str, Any]) -> str:
+    from delete_lint.recipe.text import recipe_text
+
+    size = options["batch_size"] or BATCH_SIZE
+    return recipe_text(graph, label, options["recipe"], batch_size=size, mute_receivers=options["mute_receivers"])
 
 
 def _symbolic(graph: ProjectGraph, label: str, options: dict[str, Any], colour: bool) -> str:
@@ -86,7 +121,7 @@ def _symbolic(graph: ProjectGraph, label: str, options: dict[str, Any], colour: 
     if options["format"] == "json":
         from delete_lint.output.plan_json import plan_json
 
-        return json.dumps(plan_json(plan), indent=2)
+        return document(plan_json(plan))
     if options["format"] == "mermaid":
         from delete_lint.output.plan_mermaid import plan_mermaid
 
@@ -111,11 +146,11 @@ def _exact(graph: ProjectGraph, model: type[Model], alias: str, options: dict[st
 
                 found = replace(found, seconds=seconds(found, alias))
         except (ChoiceError, WriteRefusedError) as error:
-            raise CommandError(str(error)) from error
+            raise refusal(str(error)) from error
     if options["format"] == "json":
         from delete_lint.output.exact_json import exact_json
 
-        return json.dumps(exact_json(found), indent=2)
+        return document(exact_json(found))
     if options["format"] == "mermaid":
         from delete_lint.output.exact_mermaid import exact_mermaid
 
@@ -129,23 +164,23 @@ def _model(graph: ProjectGraph, name: str) -> type[Model]:
     try:
         label = named_model(graph, name)
     except UnknownModelError as error:
-        raise CommandError(str(error)) from error
+        raise refusal(str(error)) from error
     known = graph.models[label]
     if known.abstract:
-        raise CommandError(f"{label} is abstract: it has no rows")
+        raise refusal(f"{label} is abstract: it has no rows")
     if known.swapped:
-        raise CommandError(f"{label} is swapped out for {known.swapped}")
+        raise refusal(f"{label} is swapped out for {known.swapped}")
     found: type[Model] = apps.get_model(label)
     return found
 
 
 def _vendor(alias: str) -> str:
     if alias not in connections:
-        raise CommandError(f'unknown database "{alias}"{did_you_mean(alias, connections)}')
+        raise refusal(f'unknown database "{alias}"{did_you_mean(alias, connections)}')
     try:
         return connections[alias].vendor
     except ImproperlyConfigured as error:
-        raise CommandError(f"the database {alias} cannot be used: {_first_line(error)}") from error
+        raise refusal(f"the database {alias} cannot be used: {_first_line(error)}") from error
 
 
 @contextmanager
@@ -154,7 +189,7 @@ def _asking(alias: str) -> Iterator[None]:
     try:
         yield
     except (Error, ImproperlyConfigured) as error:
-        raise CommandError(f"the database {alias} cannot be asked: {_first_line(error)}") from error
+        raise refusal(f"the database {alias} cannot be asked: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

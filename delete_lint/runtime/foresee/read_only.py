@@ -34,5 +34,9 @@ class Questions:
 def only_questions(using: str) -> Iterator[Questions]:
     """Refuses what is not a question to this database (`django.db.connection.execute_wrapper`), and counts them."""
     questions = Questions()
-    with connections[using].execute_wrapper(questions):
+    connection = connections[using]
+    # A new connection is told settings first, such as the isolation level on MySQL: these are neither questions nor
+    # writes.
+    connection.ensure_connection()
+    with connection.execute_wrapper(questions):
         yield questions

@@ -39,7 +39,7 @@ def lower_with_builtin(text: str, origin: Sequence[int]) -> list[list[syntax.Stm
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as invalid escape sequences
             module = compile(text, "<block>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
         raise GiveUp from None
     assert isinstance(module, ast.Module)
     lowering = BuiltinStatements(Places(text, origin))

@@ -1,0 +1,1 @@
+"""The report as one HTML page: findings, the picture of all models, a card for each, a view of each receiver."""
