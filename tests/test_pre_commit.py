@@ -21,7 +21,7 @@ from tests.repositories import DEEPER, IN_LOOP, LOOP, NETWORK, OLD, PART, SHOP, 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 #: What it takes to install delete-lint; a source distribution has all of it, and no history.
-_PARTS = ("delete_lint", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+_PARTS = ("delete_lint", "rules", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 
 _PRE_COMMIT = [sys.executable, "-m", "pre_commit"]
 

@@ -23,7 +23,15 @@ from tests.repositories import Work, repository
 def _source(folder: Path) -> Work:
     """A repository of this tree, as far as it takes to install delete-lint or its hooks."""
     folder.mkdir()
-    for part in ("delete_lint", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    for part in (
+        "delete_lint",
+        "rules",
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+        ".pre-commit-hooks.yaml",
+    ):
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:

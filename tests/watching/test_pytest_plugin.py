@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
@@ -107,6 +108,9 @@ FILES = {
 }
 
 
+PLUGIN = "delete_lint.watching.pytest_plugin"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     for name, text in FILES.items():
@@ -116,7 +120,10 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, plugin: bool = True) -> subprocess.CompletedProcess[str]:
-    given = ["-p", "delete_lint.watching.pytest_plugin"] if plugin else []
+    # Where delete-lint is installed pytest finds it by itself.
+    given = (
+        ["-p", PLUGIN] if plugin and not any(each.value == PLUGIN for each in entry_points(group="pytest11")) else []
+    )
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *given, *arguments],
         cwd=folder,
@@ -173,7 +180,7 @@ def test_tests_that_fail_are_told_of_all_the_same(project: Path) -> None:
 
 
 def test_unasked_it_says_nothing(project: Path) -> None:
-    done = run(project)
+    done = run(project, "--no-header")  # there pytest names all plugins
     assert done.returncode == 0, done.stdout
     assert "delete-lint" not in done.stdout
 
