@@ -65,7 +65,7 @@ def forget(pk):
 
 #: What is imported must be there already: Python and the tree under test may lie where nobody may look.
 _AS_NOBODY = """
-import importlib, os, pkgutil, sys
+import importlib, importlib.metadata, importlib.resources, os, pkgutil, sys
 import delete_lint, delete_lint_rules, encodings.idna, libcst.matchers, libcst.metadata, subprocess
 aside = ("runtime", "management", "apps", "check", "testing", "watch", "main")
 for package in (delete_lint, delete_lint_rules):
