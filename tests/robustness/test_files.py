@@ -135,7 +135,7 @@ def test_one_run_over_all_of_them_says_what_the_sound_files_have(tmp_path: Path)
 
 def test_a_file_of_fifty_megabytes_takes_a_bounded_memory(tmp_path: Path) -> None:
     folder = shop(tmp_path)
-    lines = b"x = [1, 2, 'three', {4: 5}]\n"
+    lines = b"x = [1, 2, 'three', {4: 5}]\ny = '" + b"data " * 100 + b"'\n"
     (folder / "shop" / "data.py").write_bytes(_HEAD + lines * (50 * _MEGA // len(lines)))
     done = run(".", "--no-cache", "--format", "json", folder=folder, first=limited(_MEMORY), seconds=300)
     assert_sound(done, 1)
