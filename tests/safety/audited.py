@@ -15,7 +15,7 @@ from typing import Any
 FOLDER = os.path.realpath(os.environ["AUDITED"])
 LOG = os.open(os.environ["AUDIT"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 PROGRAMS = {sys.executable, *os.environ["AUDIT_PROGRAMS"].split(os.pathsep)}
-STARTS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "pty.spawn"}
+STARTS = {"os.system", "os.exec", "os.spawn", "os.startfile", "pty.spawn"}
 REACHES = {"socket.connect", "socket.bind", "socket.sendto", "urllib.Request", "ctypes.dlopen", "webbrowser.open"}
 
 
@@ -32,6 +32,10 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
         program = os.fsdecode(arguments[0] or arguments[1][0])
         if program not in PROGRAMS:
             told(event, program)
+    elif event == "os.posix_spawn":  # subprocess starts programs with it where it can
+        program = os.fsdecode(arguments[0])
+        if program not in PROGRAMS:
+            told(event, arguments)
     elif event in STARTS or event in REACHES:
         told(event, arguments)
 
