@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.deletes.cases import CASES, Case
+from benchmarks.deletes.tables import make_tables
 
 Measure = dict[str, float]
 _IN_A_STATEMENT = 500
@@ -107,13 +108,7 @@ def _fill(case: Case, rows: int) -> None:
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         Path(str(name)).unlink(missing_ok=True)
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE")
-            cursor.execute("CREATE SCHEMA public")
-    with connection.schema_editor() as editor:
-        for model in apps.get_app_config("deletes").get_models():
-            editor.create_model(model)
+    make_tables()
     models: Any = {model.__name__: model for model in apps.get_app_config("deletes").get_models()}
     with transaction.atomic():
         _insert(case, rows, models)

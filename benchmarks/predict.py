@@ -12,15 +12,14 @@ import sys
 import time
 
 import django
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.databases.connect import DATABASES, connected, missing
 from tests.databases.django_settings import configure
 
 configure()  # before there are models
 
+from benchmarks.rounds import rounds  # noqa: E402
 from tests.runtime.predict import Tally, check  # noqa: E402
-from tests.runtime.random_worlds import Plan, plans  # noqa: E402
 
 #: Graphs of one seed: enough for Hypothesis to find its way to the odd ones.
 ROUND = 100
@@ -34,39 +33,17 @@ def main() -> int:
     arguments = parser.parse_args()
     if reason := missing(arguments.database):
         parser.error(reason)
-    tally, failures, start = Tally(), 0, time.monotonic()
+    tally, start = Tally(), time.monotonic()
     with connected(arguments.database) as alias:
-        number = arguments.seed
-        while tally.graphs < arguments.graphs:
-            try:
-                _round(number, min(ROUND, arguments.graphs - tally.graphs), alias, tally)
-            except Exception as failure:
-                failures += 1
-                print(f"seed {number}:", failure, *getattr(failure, "__notes__", ()), sep="\n", flush=True)
-            number += 1
+        failures, number = rounds(
+            lambda plan: check(plan, alias, tally), tally, graphs=arguments.graphs, size=ROUND, first=arguments.seed
+        )
     print(f"Django {django.get_version()}, {arguments.database}, seeds {arguments.seed} to {number - 1}:")
     print(f"  {tally.graphs} graphs, {tally.deletes} deletes, {failures} seeds with one that was not foreseen")
     print(f"  statements: {dict(tally.statements)}")
     print(f"  ended with: {dict(tally.errors)}")
     print(f"  {time.monotonic() - start:.0f} s")
     return min(failures, 1)
-
-
-def _round(number: int, graphs: int, alias: str, tally: Tally) -> None:
-    @seed(number)
-    @settings(
-        max_examples=graphs,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-    )
-    @given(plans(dense=True))
-    def each(plan: Plan) -> None:
-        check(plan, alias, tally)
-
-    each()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+from benchmarks.deletes.tables import make_tables
 from tests.databases.connect import missing
 
 _LOOK = 0.02
@@ -132,15 +133,9 @@ def _listen(**_: object) -> None:
 
 
 def _fill(rows: int) -> None:
-    from django.apps import apps
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")
-        cursor.execute("CREATE SCHEMA public")
-    with connection.schema_editor() as editor:
-        for model in apps.get_app_config("deletes").get_models():
-            editor.create_model(model)
+    make_tables()
     payload = json.dumps({f"key{number}": "x" * 10 for number in range(20)})
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO deletes_root (id) VALUES (1)")

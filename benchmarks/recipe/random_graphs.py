@@ -11,15 +11,14 @@ import sys
 import time
 
 import django
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.databases.connect import DATABASES, connected, missing
 from tests.databases.django_settings import configure
 
 configure()  # before there are models
 
+from benchmarks.rounds import rounds  # noqa: E402
 from tests.recipe.against_django import Tally, check  # noqa: E402
-from tests.runtime.random_worlds import Plan, plans  # noqa: E402
 
 ROUND = 5
 
@@ -34,38 +33,22 @@ def main() -> int:
     arguments = parser.parse_args()
     if reason := missing(arguments.database):
         parser.error(reason)
-    tally, failures, start = Tally(), 0, time.monotonic()
+    tally, start = Tally(), time.monotonic()
     with connected(arguments.database) as alias:
-        number = arguments.seed
-        while tally.graphs < arguments.graphs and time.monotonic() - start < arguments.seconds:
-            try:
-                _round(number, min(ROUND, arguments.graphs - tally.graphs), alias, tally, arguments.shrink)
-            except Exception as failure:
-                failures += 1
-                print(f"seed {number}:", str(failure)[:6000], *getattr(failure, "__notes__", ()), sep="\n", flush=True)
-            number += 1
+        failures, number = rounds(
+            lambda plan: check(plan, alias, tally),
+            tally,
+            graphs=arguments.graphs,
+            size=ROUND,
+            first=arguments.seed,
+            seconds=arguments.seconds,
+            shrink=arguments.shrink,
+        )
     print(f"Django {django.get_version()}, {arguments.database}, seeds {arguments.seed} to {number - 1}:")
     print(f"  {tally.graphs} graphs, {tally.deletes} deletes of {tally.rows} rows, {tally.kills} killed and done again")
     print(f"  {failures} seeds with one that ended otherwise; ends: {dict(tally.outcomes)}")
     print(f"  {time.monotonic() - start:.0f} s")
     return min(failures, 1)
-
-
-def _round(number: int, graphs: int, alias: str, tally: Tally, shrink: bool) -> None:
-    @seed(number)
-    @settings(
-        max_examples=graphs,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-    )
-    @given(plans(dense=True))
-    def each(plan: Plan) -> None:
-        check(plan, alias, tally)
-
-    each()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
-_ARGUMENTS = [
+#: Without a sandbox, because tests may run as root; nothing of its own reaches for the network.
+ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -18,7 +19,7 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
 
 #: Goes to a view and tells after how many milliseconds it had been painted.
 _VISIT = """
@@ -56,6 +57,7 @@ class Timings:
 
 
 def find_browser() -> str | None:
+    """The browser that DELETE_LINT_TEST_CHROMIUM names, else one that is installed."""
     named = os.environ.get("DELETE_LINT_TEST_CHROMIUM")
     return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -63,7 +65,7 @@ def find_browser() -> str | None:
 def timings(executable: str, file: Path, label: str) -> Timings:
     """``label`` is the model to be focused on."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS])
         try:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(120_000)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph, once_per_graph
+from delete_lint.graph.reachable import reachable
 
 #: The vendors, as Django and as people name them.
 IMMEDIATE = frozenset({"mysql", "mariadb"})
@@ -32,7 +33,7 @@ def _circles(graph: ProjectGraph, edges: list[Relation]) -> Iterator[list[Relati
     ahead: dict[str, set[str]] = defaultdict(set)
     for relation in edges:
         ahead[relation.model].add(graph.concrete(relation.target))
-    reach = {label: _reachable(ahead, label) for label in ahead}
+    reach = {label: reachable(ahead, label) for label in ahead}
     done: set[str] = set()
     for label in sorted(ahead):
         together = {other for other in reach[label] if label in reach.get(other, ())}
@@ -75,14 +76,3 @@ def _dependencies(graph: ProjectGraph) -> list[Relation]:
         if relation.on_delete == "RESTRICT"
         or (not relation.null and (relation.on_delete == "CASCADE" or relation.wraps_cascade))
     ]
-
-
-def _reachable(ahead: dict[str, set[str]], label: str) -> set[str]:
-    seen: set[str] = set()
-    todo = [label]
-    while todo:
-        for other in ahead.get(todo.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                todo.append(other)
-    return seen

@@ -10,6 +10,7 @@ from typing import Literal
 
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph
+from delete_lint.graph.reachable import reachable
 from delete_lint.graph.receiver import Receiver
 
 
@@ -186,7 +187,7 @@ class Recipe:
         wanted |= {pointer.model for pointers in self.held.values() for pointer in pointers}
         wanted |= {label for label, parents in self.parents.items() if any(each.model in wanted for each in parents)}
         ahead = self._ahead()
-        return frozenset(label for label in self.models if wanted & {label, *_reachable(ahead, label)})
+        return frozenset(label for label in self.models if wanted & {label, *reachable(ahead, label)})
 
     @cached_property
     def tangled(self) -> bool:
@@ -195,7 +196,7 @@ class Recipe:
         if self.parents or self.held or any(each.relation.kind == "parent_link" for each in self._pointers()):
             return True
         ahead = self._ahead()
-        if any(label in _reachable(ahead, label) for label in tuple(ahead)):
+        if any(label in reachable(ahead, label) for label in tuple(ahead)):
             return True
         ways = [child for label in self.checked for child in self._children(label) if child in self.checked]
         return self.checks and len(ways) > len(set(ways))
@@ -218,14 +219,3 @@ class Recipe:
                 ahead[label] |= {child, concrete(child)}
                 ahead[concrete(label)] |= {child, concrete(child)}
         return ahead
-
-
-def _reachable(ahead: Mapping[str, set[str]], label: str) -> set[str]:
-    seen: set[str] = set()
-    todo = [label]
-    while todo:
-        for other in ahead.get(todo.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                todo.append(other)
-    return seen

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from delete_lint.findings import Finding, Note, Severity
 from delete_lint.graph.collector import SlowReason, large_fields, why_slow
-from delete_lint.graph.describe import cause, causes, columns, model_name, model_names
+from delete_lint.graph.describe import cause, causes, columns, listed, model_name, model_names
 from delete_lint.graph.model import Model, Relation
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.rows_behind import rows_behind
@@ -31,11 +31,13 @@ def check(graph: ProjectGraph, thresholds: Thresholds) -> Iterator[Finding]:
             name = model_name(graph, model.label)
             parents = [relation.target for relation in ways]
             behind = f"every {name} row behind them{rows_behind(graph, model.label, ways)}"
+            # Such a package may listen to this model, too, and then nothing is won by the receiver's going alone.
+            unseen = f", unless {listed(graph.unseen_listeners)} listens as well" if graph.unseen_listeners else ""
             yield Finding(
                 place=model.place,
                 message=f"when {model_names(graph, parents)} rows are deleted, {behind} is loaded "
                 f"whole{f', {wide} included' if wide else ''}, only because of {causes(graph, reasons)}; without "
-                f"{'it' if len(reasons) == 1 else 'them'} one DELETE would do",
+                f"{'it' if len(reasons) == 1 else 'them'} one DELETE would do{unseen}",
                 help=_help(graph, name, parents),
                 identity=model.label,
                 subjects=(model,),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,28 +10,13 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-#: Without a sandbox, because tests may run as root; nothing of its own reaches for the network.
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium() -> str | None:
-    """The browser that DELETE_LINT_TEST_CHROMIUM names, else one that is installed."""
-    named = os.environ.get("DELETE_LINT_TEST_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from benchmarks.report.browser import ARGUMENTS
 
 
 @contextmanager
 def browser(executable: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS])
         try:
             yield found
         finally:

@@ -16,9 +16,10 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # noqa: E402
 from playwright.sync_api import Browser, expect  # noqa: E402
 
-from tests.report_page.browser import Opened, browser, chromium, opened  # noqa: E402
+from benchmarks.report.browser import find_browser  # noqa: E402
+from tests.report_page.browser import Opened, browser, opened  # noqa: E402
 
-EXECUTABLE = chromium()
+EXECUTABLE = find_browser()
 
 pytestmark = pytest.mark.skipif(
     EXECUTABLE is None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,14 @@ def test_a_receiver_that_alone_makes_a_model_slow_is_named_at_the_model() -> Non
 )
 def test_a_model_that_is_not_slow_by_a_receiver_alone_is_left_alone(more: tuple[Any, ...]) -> None:
     assert not ask("receiver_defeats_fast_delete", graph(*ORDERED, *more))
+
+
+def test_nobody_is_promised_a_fast_delete_where_a_package_may_listen_unseen() -> None:
+    known = graph(*ORDERED, listener("Line"))
+    assert said("receiver_defeats_fast_delete", known).message.endswith("one DELETE would do")
+    unseen = replace(known, unseen_listeners=("simple_history",))
+    message = said("receiver_defeats_fast_delete", unseen).message
+    assert message.endswith("one DELETE would do, unless simple_history listens as well")
 
 
 def test_a_model_that_no_cascade_reaches_may_have_receivers() -> None:
