@@ -1,6 +1,7 @@
 """One Django for the whole test process: content types, a database in memory, and real ones for the tests that ask."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,14 @@ from tests.databases.connect import DATABASES, connected, missing
 from tests.databases.django_settings import configure
 
 configure()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays_elsewhere() -> Iterator[None]:
+    """A test that leaves its worker in another folder breaks those after it, whichever they are."""
+    here = Path.cwd()
+    yield
+    assert Path.cwd() == here
 
 
 def _alias(database: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import chdir
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -92,14 +93,10 @@ def clear():
 
 def run(folder: Path) -> Report:
     """A run over a folder from within it, by its own settings."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         report = lint(["."], load_settings(folder), folder)
         # What a report shows of a file it may read later, when the folder is gone.
         return replace(report, sources={name: report.sources[name] for name in report.files if name in report.sources})
-    finally:
-        os.chdir(before)
 
 
 @cache

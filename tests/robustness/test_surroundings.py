@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import chdir, suppress
 from pathlib import Path
 
 import pytest
@@ -98,11 +98,8 @@ def test_pipes_sockets_loops_and_odd_names_do_not_hold_a_run_up(folder: Path) ->
     app = folder / "shop"
     os.mkfifo(app / "pipe.py")
     plug = socket.socket(socket.AF_UNIX)
-    try:
-        os.chdir(app)
+    with chdir(app):
         plug.bind("plug.py")
-    finally:
-        os.chdir(folder)
     (app / "loop.py").symlink_to(app / "loop.py")
     (app / "gone.py").symlink_to(app / "nowhere.py")
     (app / "round").symlink_to(app)
@@ -132,8 +129,8 @@ def test_a_pipe_that_is_named_is_said_to_be_none(name: str, folder: Path) -> Non
         os.mkfifo(folder / name)
     else:
         plug = socket.socket(socket.AF_UNIX)
-        os.chdir(folder)
-        plug.bind(name)
+        with chdir(folder):  # a socket's path may have no more than 107 bytes
+            plug.bind(name)
         plug.close()
     done = run(name, "shop", folder=folder, seconds=30)
     assert_sound(done, 2)
@@ -218,7 +215,7 @@ def test_on_a_full_disk_there_is_an_answer_and_nothing_half_written(disk: Callab
     folder = shop(disk("size=256k") / "project")
     before = {file: file.read_bytes() for file in folder.rglob("*.py")}
     handle = os.open(folder / "filling", os.O_WRONLY | os.O_CREAT)
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         while os.write(handle, b"x" * 4096):
             pass
     os.close(handle)

@@ -9,7 +9,7 @@ import json
 import os
 import tomllib
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -68,15 +68,10 @@ def _run(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Runs a command line in this process; status, stdout and stderr."""
     kept = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(each, "utf-8", newline="") for each in kept)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            status = run(arguments)
-            out.flush()
-            err.flush()
-    finally:
-        os.chdir(before)
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        status = run(arguments)
+        out.flush()
+        err.flush()
     stdout, stderr = (each.getvalue().decode("utf-8", "surrogateescape") for each in kept)
     return status, stdout, stderr
 
