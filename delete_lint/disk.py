@@ -49,7 +49,7 @@ class Looks:
     """What was looked at, by path as it was named, and what was seen. ``is_sound`` is False once the same look has
     told two things: somebody is writing there."""
 
-    __slots__ = ("files", "folders", "is_sound", "kinds", "links", "names", "texts")
+    __slots__ = ("files", "folders", "is_sound", "kinds", "links", "names", "plain", "texts")
 
     def __init__(self) -> None:
         self.files: dict[str, tuple[Signature, bytes]] = {}
@@ -63,6 +63,8 @@ class Looks:
         """What `is_there` gave."""
         self.links: dict[str, str] = {}
         """What `real` gave."""
+        self.plain: set[str] = set()
+        """The files of which all bytes were taken, and nobody can say what was asked of them."""
 
         self.is_sound = True
 
@@ -119,6 +121,13 @@ def noted() -> Looks | None:
 
 def read(path: str | Path) -> bytes:
     """The bytes of a file. Raises `OSError`."""
+    if _noting:
+        _noting[-1].plain.add(os.fspath(path))
+    return read_source(path)
+
+
+def read_source(path: str | Path) -> bytes:
+    """The bytes of a file, by who notes what is asked of them (`delete_lint.source.questions`). Raises `OSError`."""
     if not _noting:
         with open(path, "rb", buffering=0) as file:
             return file.read()

@@ -6,8 +6,9 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -133,7 +134,16 @@ def _lint_tree(tree: Tree, settings: Settings, progress: Progress, watch: Watch,
         summary=summary,
         graph=reading.graph,
         sources=sieve.sources,
+        record=None if problems or not summary.models else partial(_record, tree, reading.contents),
     )
+
+
+def _record(
+    tree: Tree, contents: Contents, whole: Collection[str], plain: Collection[str], path_of: Callable[[str], str]
+) -> bytes:
+    from delete_lint.cache.alike import record
+
+    return record(tree, contents, MARK, whole, plain, path_of)
 
 
 def _with_failures(report: Report, failures: Sequence[InternalError], settings: Settings) -> Report:
@@ -149,6 +159,7 @@ def _with_failures(report: Report, failures: Sequence[InternalError], settings: 
         findings=tuple(sorted((*report.findings, *found), key=lambda finding: finding.sort_key)),
         problems=(*(failure.line for failure in failures), *report.problems),
         details=(*_tracebacks(failures), *report.details),
+        record=None,
     )
 
 

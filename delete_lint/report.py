@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,6 +43,12 @@ class Suppressed:
     reason: str = ""
 
 
+class MakesRecord(Protocol):
+    """Makes the record of what a run has asked of its files (`delete_lint.cache.alike`)."""
+
+    def __call__(self, whole: Collection[str], plain: Collection[str], path_of: Callable[[str], str]) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The findings of a run, sorted by place.
@@ -52,7 +58,8 @@ class Report:
     ``changed`` are the names of the files that a change touched, when the run was about a change: findings in other
     files are then what it causes elsewhere. ``rules`` are those that ran, with the severities of the settings.
     ``problems`` are what kept parts of the run from being done, one line each; with any of them a run is not clean.
-    ``warnings`` are oddities of the running project that what is found rests on.
+    ``warnings`` are oddities of the running project that what is found rests on. ``record`` tells what was asked of
+    the files, when that is all that the report hangs on.
     ``details`` tell what was skipped and how long things took. ``files`` are the names of those that were linted.
     """
 
@@ -70,6 +77,7 @@ class Report:
     summary: Summary
     graph: ProjectGraph
     sources: Mapping[str, SourceText] = field(default_factory=dict)
+    record: MakesRecord | None = field(default=None, repr=False, compare=False)
 
     def is_elsewhere(self, finding: Finding) -> bool:
         """Whether the run is about a change and the finding stands in a file that the change did not touch."""

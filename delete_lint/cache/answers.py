@@ -24,6 +24,8 @@ MARK = b"delete-lint answer 1\n"
 #: So many answers are kept to one question: for the branches that people go back and forth between.
 SLOTS = 4
 FOLDER = ".delete_lint_cache"
+#: If more files changed, all is found out anew.
+MOST_CHANGED = 20
 #: What answers hang on of the environment, besides all that is called ``DELETE_LINT_…``.
 VARIABLES = ("CI_PROJECT_DIR", "FORCE_COLOR", "GITHUB_WORKSPACE", "NO_COLOR", "TERM")
 #: Whoever changed so many nanoseconds before a look, or later, may have changed after it, and its times may not show
@@ -67,11 +69,16 @@ class Seen:
     def digest(self, index: int) -> bytes:
         return self.digests[index * _DIGEST : (index + 1) * _DIGEST]
 
+    def renew(self, index: int, digest: bytes) -> None:
+        """Notes that a file holds something else now, and that this makes no difference."""
+        self.digests = self.digests[: index * _DIGEST] + digest + self.digests[(index + 1) * _DIGEST :]
+
 
 class Answer:
-    """What was said to a question, and on what grounds. Names are paths seen from the working folder."""
+    """What was said to a question, and on what grounds. Names are paths seen from the working folder. ``record`` is the
+    digest of what was asked of the files (`delete_lint.cache.alike.Record`), if that was kept."""
 
-    __slots__ = ("files", "folders", "kinds", "links", "question", "said", "texts", "there")
+    __slots__ = ("files", "folders", "kinds", "links", "question", "record", "said", "texts", "there")
 
     def __init__(
         self,
@@ -83,7 +90,9 @@ class Answer:
         there: dict[str, bool],
         links: dict[str, str],
         said: Said,
+        record: bytes = b"",
     ) -> None:
+        self.record = record
         self.question = question
         self.files = files
         self.folders = folders
@@ -136,6 +145,7 @@ def again(asked: bytes, folder: str) -> Said | None:
     """What was said to a question when all was as it is now; None when nobody knows."""
     began = time.time_ns()
     known: Known = {}
+    nearly: list[tuple[str, Answer, Doubtful, list[int]]] = []
     for path in _newest_first(slots(asked, folder)):
         try:
             with open(path, "rb") as file:
@@ -143,15 +153,26 @@ def again(asked: bytes, folder: str) -> Said | None:
             if answer is None:
                 continue
             doubtful = _doubtful(answer)
-            if doubtful is None or not _confirmed(answer, doubtful, known):
-                continue
+            changed = _differing(answer, doubtful, known) if doubtful is not None else None
         except (OSError, ValueError):
+            continue
+        if doubtful is None or changed is None:
+            continue
+        if changed:
+            nearly.append((path, answer, doubtful, changed))
             continue
         if any(doubtful):
             from delete_lint.cache.keeping import refresh
 
             refresh(path, answer, doubtful, began)
         return answer.said
+    for path, answer, doubtful, changed in nearly:
+        if answer.record and len(changed) <= MOST_CHANGED:
+            from delete_lint.cache.keeping import makes_no_difference, refresh
+
+            if makes_no_difference(answer, changed, known, folder):
+                refresh(path, answer, doubtful, began)
+                return answer.said
     return None
 
 
@@ -257,17 +278,21 @@ def _changed(seen: Seen) -> list[int]:
     return found
 
 
-def _confirmed(answer: Answer, doubtful: Doubtful, known: Known) -> bool:
-    """Whether what is doubtful holds what it held all the same. What was found is ``known`` for the next answer."""
+def _differing(answer: Answer, doubtful: Doubtful, known: Known) -> list[int] | None:
+    """Those files among what is doubtful that do not hold what they held, by their index; None when something else is
+    different. What was found is ``known`` for the next answer."""
     looks = (disk.listing_now, disk.texts_now, disk.digest_now)
+    found: list[int] = []
     for kind, (seen, indexes, look) in enumerate(zip(answer.seen, doubtful, looks, strict=True)):
         for index in indexes:
             name = seen.names[index]
             if (kind, name) not in known:
                 known[kind, name] = look(name)
             if known[kind, name] != seen.digest(index):
-                return False
-    return True
+                if seen is not answer.files or known[kind, name] is None:
+                    return None
+                found.append(index)
+    return found
 
 
 # --- the file -----------------------------------------------------------------------------------------------------
@@ -279,7 +304,7 @@ def decoded(data: bytes, asked: bytes) -> Answer | None:
     if not data.startswith(MARK) or crc32(body) != int.from_bytes(data[len(MARK) : len(MARK) + _NUMBER], "big"):
         return None
     parts = [bytes(part) for part in _parts(body)]
-    if len(parts) != 18 or parts[0] != asked:
+    if len(parts) != 19 or parts[0] != asked:
         return None
     kinds, there, links = _names(parts[10]), _names(parts[12]), _names(parts[14])
     said = Said(_text(parts[15]), _text(parts[16]), *_last(parts[17]))
@@ -294,6 +319,7 @@ def decoded(data: bytes, asked: bytes) -> Answer | None:
         {name: flag == ord("1") for name, flag in zip(there, parts[13], strict=True)},
         dict(zip(links[::2], links[1::2], strict=True)),
         said,
+        parts[18],
     )
 
 
@@ -346,6 +372,7 @@ def encoded(answer: Answer) -> bytes:
         said.before.encode("utf-8", "surrogatepass"),
         said.out.encode("utf-8", "surrogatepass"),
         bytes([said.status]) + said.after.encode("utf-8", "surrogatepass"),
+        answer.record,
     )
     body = b"".join(len(part).to_bytes(_NUMBER, "big") + part for part in parts)
     return MARK + crc32(body).to_bytes(_NUMBER, "big") + body

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delete_lint.cache.answers import FOLDER as NAME
-from delete_lint.settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from delete_lint.settings import Settings
 
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = """\
@@ -22,8 +25,9 @@ _IGNORE = ".gitignore"
 _IGNORE_TEXT = "# Made by delete-lint.\n*\n"
 _MARKS = {_TAG: _TAG_TEXT, _IGNORE: _IGNORE_TEXT}
 _PACK = re.compile(r"facts-([0-9a-f]{16})-\w+\.pack")
-_ANSWER = re.compile(r"(?:answer-[0-9a-f]{16}-\d|before-[0-9a-f]{16})\.run")
-_UNFINISHED = re.compile(r"(?:facts|answer|before)-[0-9a-f]{16}-[-\w]+\.tmp")
+_RECORD = "asked-"
+_ANSWER = re.compile(r"(?:answer-[0-9a-f]{16}-\d|(?:asked|before)-[0-9a-f]{16})\.run")
+_UNFINISHED = re.compile(r"(?:facts|answer|asked|before)-[0-9a-f]{16}-[-\w]+\.tmp")
 
 
 def default_folder(settings: Settings, cwd: Path) -> Path:
@@ -91,9 +95,14 @@ def _write(path: str, mark: str, data: bytes) -> None:
         raise
 
 
+def record_path(folder: str, digest: bytes) -> str:
+    """Where a `delete_lint.cache.alike.Record` of this digest is."""
+    return os.path.join(folder, f"{_RECORD}{digest.hex()[:16]}.run")
+
+
 def answers(folder: Path) -> list[tuple[float, int, str]]:
-    """When each answer was written, and what was found in a commit, in seconds since 1970, its size and its path.
-    Raises `OSError`."""
+    """When each answer was written, or what was asked for it, or what was found in a commit, in seconds since 1970, its
+    size and its path. Raises `OSError`."""
     found: list[tuple[float, int, str]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -105,11 +114,15 @@ def answers(folder: Path) -> list[tuple[float, int, str]]:
 
 
 def thin_out(folder: Path, most: int, most_bytes: int) -> None:
-    """Removes the oldest answers where there are more, or larger ones, than that. Raises `OSError`."""
+    """Removes the oldest answers where there are more, or larger ones, than that. Records, which go with answers, are
+    counted by themselves. Raises `OSError`."""
     size = 0
-    for index, (_, length, path) in enumerate(sorted(answers(folder), reverse=True)):
+    counts = [0, 0]
+    for _, length, path in sorted(answers(folder), reverse=True):
+        is_record = os.path.basename(path).startswith(_RECORD)
+        counts[is_record] += 1
         size += length
-        if index >= most or size > most_bytes:
+        if counts[is_record] > most or size > most_bytes:
             remove(path)
 
 

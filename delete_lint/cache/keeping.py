@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,12 +13,18 @@ from pathlib import Path
 from delete_lint import disk
 from delete_lint.cache import answers
 from delete_lint.cache import folder as folders
-from delete_lint.cache.answers import Answer, Doubtful, Said, Seen, encoded, slots, trusted
+from delete_lint.cache.answers import Answer, Doubtful, Known, Said, Seen, encoded, slots, trusted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from delete_lint.report import MakesRecord
 
 #: Of all questions together.
 MOST_ANSWERS = 64
 MOST_BYTES = 32_000_000
 #: The packages whose every file is looked at anew; the rules are not imported by their name.
+#: The kind of looks that files are, in `Known`.
+_FILES = 2
 _ENGINE = Path(__file__).parent.parent
 _SUFFIXES = (".py", ".toml", ".md")
 
@@ -40,11 +46,17 @@ class Kept:
         with suppress(OSError):
             folders.make(folder)
 
-    def keep(self, folder: Path, before: str, out: str, after: str, status: int, packages: Iterable[str]) -> None:
-        """Keeps what was said (`Said`). ``packages`` are those of rules that are not delete-lint's own. What cannot be
-        kept will be found out again."""
+    def keep(
+        self,
+        folder: Path,
+        said: Said,
+        packages: Iterable[str],
+        record: MakesRecord | None = None,
+        whole: Collection[str] = (),
+    ) -> None:
+        """Keeps what was said. ``packages`` are those of rules that are not delete-lint's own; of the files that are
+        ``whole`` nothing may change. What cannot be kept will be found out again."""
         looks = self._looks
-        said = Said(before, out, after, status)
         for path in code(packages):
             _look_at_code(path)
         if not looks.is_sound:
@@ -59,11 +71,20 @@ class Kept:
                 {_from_here(path): there for path, there in looks.names.items()},
                 {_from_here(path): target for path, target in looks.links.items()},
                 said,
+                self._kept_record(folder, record, whole) if record is not None else b"",
             )
             data = encoded(answer)
             folders.make(folder)
             folders.write_answer(_slot(slots(self._asked, os.fspath(folder))), data)
             folders.thin_out(folder, MOST_ANSWERS, MOST_BYTES)
+
+    def _kept_record(self, folder: Path, record: MakesRecord, whole: Collection[str]) -> bytes:
+        """The digest of the record, which is kept beside the answer."""
+        data = record(whole, self._looks.plain, _from_here)
+        found = disk.digest_of(data)
+        folders.make(folder)
+        folders.write_answer(folders.record_path(os.fspath(folder), found), data)
+        return found
 
     def _seen(self, found: dict[str, tuple[disk.Signature, bytes]]) -> Seen:
         return Seen(
@@ -71,6 +92,37 @@ class Kept:
             [trusted(signature, self._began) for signature, _ in found.values()],
             b"".join(digest for _, digest in found.values()),
         )
+
+
+def makes_no_difference(answer: Answer, changed: list[int], known: Known, folder: str) -> bool:
+    """Whether the files that changed, by their index, still say what they said to all that was asked of them."""
+    names = {answer.files.names[index]: index for index in changed}
+    try:
+        with open(folders.record_path(folder, answer.record), "rb") as file:
+            kept = file.read()
+        if disk.digest_of(kept) != answer.record:
+            return False
+        from delete_lint.cache.alike import Alike
+
+        alike = Alike(kept)
+        if not alike.all_answer_alike(names, lambda path: _as_noted(path, known)):
+            return False
+    except (OSError, ValueError):
+        return False
+    for name, index in names.items():
+        found = known[_FILES, name]
+        assert found is not None
+        answer.files.renew(index, found)
+    return True
+
+
+def _as_noted(path: str, known: Known) -> bytes:
+    """The bytes of a file. Raises `OSError` when they are no longer those that were looked at."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if (noted := known.get((_FILES, path))) is not None and disk.digest_of(data) != noted:
+        raise OSError(f"{path} is being written")
+    return data
 
 
 def refresh(path: str, answer: Answer, doubtful: Doubtful, began: int) -> None:

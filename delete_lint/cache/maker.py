@@ -20,6 +20,7 @@ READERS = (
     "lowering",
     "mistakes",
     "outline",
+    "questions",
     "second_opinion",
     "syntax",
     "tokens",

@@ -111,8 +111,12 @@ def _check(linting: Linting, kept: Kept | None) -> int:
     status = 2 if problems else report.exit_status(settings.fail_level)
     status = 0 if asked.exit_zero and status == 1 else status
     if kept is not None and folder is not None and not (report.problems or problems):
+        from delete_lint.cache.answers import Said
+
         refused = () if common.quiet else settings.refused
-        kept.keep(folder, told(f"warning: {line}" for line in refused), out, after, status, settings.plugins)
+        said = Said(told(f"warning: {line}" for line in refused), out, after, status)
+        found = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
+        kept.keep(folder, said, settings.plugins, report.record, {finding.place.file for finding in found})
     return status
 
 

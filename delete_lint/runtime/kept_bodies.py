@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from delete_lint import disk
-from delete_lint.cache.answers import again
+from delete_lint.cache.answers import Said, again
 from delete_lint.graph.body import Body
 from delete_lint.graph.project import DjangoVersion
 from delete_lint.settings import Settings
@@ -44,7 +44,8 @@ def bodies_of(
         kept = Kept(asked, looks)
         found = _read(targets, telling, settings, django)
         out = _encoder.encode([found.get(target) for target in targets]).decode()
-        kept.keep(settings.cache_dir, _encoder.encode(telling.told).decode(), out, "", 0, settings.plugins)
+        said = Said(_encoder.encode(telling.told).decode(), out, "", 0)
+        kept.keep(settings.cache_dir, said, settings.plugins)
     return found
 
 

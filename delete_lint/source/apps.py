@@ -85,9 +85,8 @@ class Apps:
         found: set[str] = set()
         for source in self.project.tree.files:
             if _SETTINGS.search(source.name):
-                data = self.project.source_bytes(source)
-                if b"INSTALLED_APPS" in data:
-                    found.update(match.decode() for match in _QUOTED.findall(data))
+                if self.project.holds(source, b"INSTALLED_APPS"):
+                    found.update(match.decode() for match in self.project.found(source, _QUOTED))
         return frozenset(found)
 
     def setting(self, name: str) -> str | None:
@@ -96,10 +95,10 @@ class Apps:
         if name not in self._settings:
             self._settings[name] = None
             pattern = re.compile(rf"^{re.escape(name)}[ \t]*(?::[^=\n]+)?=".encode(), re.MULTILINE)
+            needle = name.encode()
             sources = sorted(self.project.tree.files, key=lambda source: not _SETTINGS.search(source.name))
             for source in sources:
-                data = self.project.source_bytes(source)
-                if name.encode() not in data or not pattern.search(data):
+                if not self.project.matches(source, pattern, needle):
                     continue
                 module = self.project.module_of(source)
                 values = self.project.evaluating.assignment(module, name) if module is not None else ()
@@ -116,7 +115,7 @@ class Apps:
         for source in self.project.tree.files:
             if "settings" not in source.name and "conf" not in source.name:
                 continue
-            for match in _ENGINE.finditer(self.project.source_bytes(source)):
-                parts = match[1].decode().split(".")
+            for match in self.project.found(source, _ENGINE):
+                parts = match.decode().split(".")
                 found.update(_VENDORS[part] for part in parts if part in _VENDORS)
         return frozenset(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -298,10 +299,10 @@ class Attributes:
         for base in self.evaluator.project.mro(decl):
             if not isinstance(base, ClassDecl) or base.module is None:
                 continue
-            needle = f"self.{name}"
+            needle = re.compile(re.escape(f"self.{name}"))
             for function in sorted(base.functions.values(), key=lambda f: f.name not in ("__init__", "__post_init__")):
                 block = function.block
-                if block is None or needle not in base.module.file.between(block.start - 1, block.end):
+                if block is None or not base.module.file.holds(needle, block.start - 1, block.end):
                     continue
                 values = join(values, self._assigned_in(function, name, decl))
                 if values and not _only_none(values):

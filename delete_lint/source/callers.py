@@ -128,7 +128,7 @@ class Callers:
                 block = caller.block
                 if caller is decl or block is None:
                     continue
-                if pattern.search(module.file.between(block.line, block.end)):
+                if module.file.holds(pattern, block.line, block.end):
                     yield caller
 
     def _files_calling(self, name: str) -> Iterator[SourcePath]:
@@ -139,22 +139,24 @@ class Callers:
             yield from project.files_with(needle)
             return
         self._searches += 1
-        if self._searches > _MOST_SEARCHES:
-            yield from self._called.get(needle, ())
-            return
         called = re.compile(rb"\b%b(?=%b)" % (needle, _CALL))
+        if self._searches > _MOST_SEARCHES:
+            calling = self._called.get(needle, ())
+            project.contents.questions.note_holders(called, calling, len(project.tree.files))
+            yield from (project.tree.files[index] for index in calling)
+            return
         for source in project.files_with(needle):
-            if called.search(project.source_bytes(source)):
+            if project.matches(source, called):
                 yield source
 
     @cached_property
-    def _called(self) -> dict[bytes, list[SourcePath]]:
-        """The files in which each name is called, for all names at once: it costs as much as some forty searches."""
-        found: dict[bytes, list[SourcePath]] = {}
-        project = self.evaluator.project
-        for source in project.tree.files:
-            for name in sorted(set(_called.findall(project.source_bytes(source)))):
-                found.setdefault(name, []).append(source)
+    def _called(self) -> dict[bytes, list[int]]:
+        """The files in which each name is called, by their index, for all names at once: it costs as much as some
+        forty searches."""
+        found: dict[bytes, list[int]] = {}
+        for index, data in enumerate(self.evaluator.project.all_bytes()):
+            for name in set(_called.findall(data)):
+                found.setdefault(name, []).append(index)
         return found
 
 

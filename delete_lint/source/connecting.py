@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LOOP = re.compile(r"\bfor\s++([^:\n]{1,200}?)\s+in\s++([^:\n]+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CONNECTS = re.compile(r"\.connect\(")
 #: ``something.connect(``: the something.
 _CONNECT = re.compile(r"\b(\w++)(?:\[[^\]]{0,200}+\]|\(\))?+\.connect\(")
 #: Django's ``receiver`` used as a function, not as a decorator.
@@ -79,7 +80,7 @@ class ConnectTrace(SilentTrace):
             return False
         decl = value.decl
         if decl.outer is None and decl.name not in self.receivers.names:
-            if decl.block is None or ".connect(" not in decl.module.text_of(decl.block):
+            if decl.block is None or not decl.module.file.holds(_CONNECTS, decl.block.start - 1, decl.block.end):
                 return False
         self.receivers.followed.add((value, args))
         return True

@@ -8,6 +8,7 @@ from delete_lint import disk
 from delete_lint.source.discover import SourcePath
 from delete_lint.source.facts import Facts, Known
 from delete_lint.source.file import SourceFile
+from delete_lint.source.questions import Questions
 
 
 class Contents:
@@ -15,6 +16,7 @@ class Contents:
 
     def __init__(self, known: Known | None = None) -> None:
         self.known = known if known is not None else Known()
+        self.questions = Questions()
         self._bytes: dict[str, bytes] = {}
         self._facts: dict[str, Facts] = {}
 
@@ -43,4 +45,4 @@ class Contents:
 
     def open(self, source: SourcePath) -> SourceFile:
         """Raises `delete_lint.source.file.Unreadable` too."""
-        return SourceFile(source.name, self.data(source), self.facts(source))
+        return SourceFile(source.name, self.data(source), self.facts(source), self.questions.of(source.name))

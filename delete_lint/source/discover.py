@@ -54,7 +54,7 @@ class SourcePath:
 
     def read_bytes(self) -> bytes:
         """Raises `OSError`."""
-        return disk.read(self.location) if self.content is None else self.content
+        return disk.read_source(self.location) if self.content is None else self.content
 
 
 @dataclass(frozen=True, slots=True)

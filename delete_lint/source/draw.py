@@ -78,7 +78,7 @@ class Draw:
             if needle not in mentioned:
                 continue
             named = re.compile(rb"(?:from|import)[ \t]+%b\b|[\"']%b[\"'.]" % (needle, needle))
-            if any(named.search(project.source_bytes(source)) for source in project.files_with(needle)):
+            if any(project.matches(source, named) for source in project.files_with(needle)):
                 found.append(name)
         return tuple(found)
 
@@ -86,7 +86,7 @@ class Draw:
     def _hears_of_loading(self) -> bool:
         """Whether the project has receivers of ``post_init``, of whatever models."""
         project = self.evaluator.project
-        return any(_POST_INIT.search(project.source_bytes(source)) for source in project.files_with(b"post_init"))
+        return any(project.matches(source, _POST_INIT) for source in project.files_with(b"post_init"))
 
     # --- models -------------------------------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class Draw:
         project = self.evaluator.project
         for name in sorted(project.possible_subclasses("QuerySet")):
             for source, _ in project.class_names[name]:
-                if b"def delete" not in project.source_bytes(source):
+                if not project.holds(source, b"def delete"):
                     continue
                 module = project.module_of(source)
                 decl = module.classes.get(name) if module is not None else None

@@ -18,6 +18,8 @@ from delete_lint.source.values import ClassValue, Constant, External, ListOf, Va
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
+_REGISTER = re.compile("register")
+_REGISTERS = re.compile(r"register\(")
 _ADMIN = re.compile(r"(^|\.)\w*Admin$")
 _DELETE_VIEW = re.compile(r"(^|\.)(DeleteView|DeletionMixin|BaseDeleteView)$")
 _DRF = re.compile(
@@ -93,8 +95,7 @@ class EntryPoints:
     def _admins(self) -> Iterator[EntryPoint]:
         project = self.evaluator.project
         for source in project.files_with(b"admin"):
-            data = project.source_bytes(source)
-            if b"register" not in data:
+            if not project.holds(source, b"register"):
                 continue
             module = project.module_of(source)
             if module is None:
@@ -112,7 +113,7 @@ class EntryPoints:
         for block in module.blocks:
             if block.kind != "statement":
                 continue
-            if "register(" not in module.file.between(block.start - 1, block.end):
+            if not module.file.holds(_REGISTERS, block.start - 1, block.end):
                 continue
             trace = _RegisterTrace()
             self.evaluator.flow.block(module.file.statement(block), Frame(module, trace=trace))
@@ -157,7 +158,7 @@ def _decorated(module: Module, decl: ClassDecl) -> bool:
     """Whether the lines above the ``class`` hold a ``register`` decorator; asked before anything is parsed."""
     if decl.block is None or decl.block.start == decl.block.line:
         return False
-    return "register" in module.file.between(decl.block.start - 1, decl.block.line - 1)
+    return module.file.holds(_REGISTER, decl.block.start - 1, decl.block.line - 1)
 
 
 def _last(node: syntax.Expr) -> str:

@@ -24,6 +24,7 @@ from delete_lint.source.invocation import Invocation
 from delete_lint.source.meta_options import MetaOptions
 from delete_lint.source.orm import Orm, element_of
 from delete_lint.source.project import Project
+from delete_lint.source.questions import LONGEST_STATEMENT
 from delete_lint.source.syntax import Expr
 from delete_lint.source.values import (
     UNKNOWN,
@@ -51,12 +52,10 @@ if TYPE_CHECKING:
     from delete_lint.source.schema import Schema
 
 _BUILTINS = frozenset(dir(builtins))
+#: So many names may be made of one another.
+_MOST_NAMES_DEEP = 30
 #: A base that is a dotted name, with or without something in square brackets; or a keyword, which is no base.
 _PLAIN_BASE = re.compile(r"\s*(?:(\w+\s*=.*)|([A-Za-z_][\w.]*)\s*(?:\[.*\])?|)\s*", re.DOTALL)
-
-
-#: Characters. What is longer is a table of data, from which nobody makes classes, receivers or querysets.
-LONGEST_STATEMENT = 100_000
 
 
 class Evaluator:
@@ -165,7 +164,7 @@ class Evaluator:
     def assignment(self, module: Module, name: str) -> Values:
         """See `delete_lint.source.project.Evaluating`: assignments and imports of one name count alike."""
         key = ("assignment", module.name, name)
-        if key in self._active:
+        if key in self._active or len(self._active) == _MOST_NAMES_DEEP:
             return UNKNOWN
         self._active.add(key)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,8 @@ from delete_lint.source.values import ClassValue, Constant, External, Function, 
 if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
     from delete_lint.source.schema import ModelDecl
+
+_CASCADE = re.compile("CASCADE")
 
 Kind = Literal["plain", "virtual", "fk", "o2o", "m2m", "generic_relation", "generic_fk", "file"]
 
@@ -349,7 +352,7 @@ class Fields:
         block = value.decl.block
         if block is None:
             return False
-        return "CASCADE" in value.decl.module.file.between(block.start - 1, block.end)
+        return value.decl.module.file.holds(_CASCADE, block.start - 1, block.end)
 
     def _set_kind(self, expression: Expr, frame: Frame) -> str:
         """``SET(x)``: Django calls ``x`` when it is callable."""

@@ -13,6 +13,7 @@ from delete_lint.source.decoding import Unreadable, decode
 from delete_lint.source.facts import Facts
 from delete_lint.source.imports import imports
 from delete_lint.source.outline import Block, Outline, line_starts, read_outline
+from delete_lint.source.questions import TextQuestions, digest
 from delete_lint.source.tokens import bracket_end, comments, logical_lines, string_end
 
 __all__ = ["SourceFile", "Unreadable"]
@@ -35,18 +36,24 @@ class SourceFile:
     already: it is added to.
 
     The text has ``\n`` as its line ends and no byte order mark; lines and columns are those of the file. What cannot
-    be parsed is put into ``errors`` and lowered to nothing.
+    be parsed is put into ``errors`` and lowered to nothing. What is asked of the text is noted in ``asked``.
     """
 
-    def __init__(self, name: str, data: bytes, facts: Facts | None = None) -> None:
+    def __init__(self, name: str, data: bytes, facts: Facts | None = None, asked: TextQuestions | None = None) -> None:
         """Raises `Unreadable` if the bytes are no text."""
         self.name = name
-        self.text = decode(data)
+        self.asked = asked if asked is not None else TextQuestions()
+        self._text = decode(data)
         self.errors: list[Unreadable] = []
         self.is_certain = True
         """Whether all errors are the file's own, and none comes from how deep the stack was."""
         self._facts = facts if facts is not None else Facts()
         self._lowered: dict[int, list[syntax.Stmt]] = {}
+
+    @property
+    def text(self) -> str:
+        self.asked.is_whole = True
+        return self._text
 
     @cached_property
     def lines(self) -> list[str]:
@@ -55,21 +62,36 @@ class SourceFile:
 
     def between(self, begin: int, end: int) -> str:
         """The text of ``lines[begin:end]``, without making them."""
+        self.asked.ranges.add((begin, end))
+        return self._between(begin, end)
+
+    def holds(self, pattern: re.Pattern[str], begin: int, end: int) -> bool:
+        """Whether the pattern is found `between` two lines. Who only wants to know this should ask no more: a change
+        that keeps the answer is no change."""
+        key = begin, end, pattern
+        found = self.asked.searches.get(key)
+        if found is None:
+            found = self.asked.searches[key] = pattern.search(self._between(begin, end)) is not None
+        return found
+
+    def _between(self, begin: int, end: int) -> str:
         starts = self._starts
         if begin >= min(end, len(starts)):
             return ""
-        return self.text[starts[begin] : starts[end] - 1 if end < len(starts) else len(self.text)]
+        return self._text[starts[begin] : starts[end] - 1 if end < len(starts) else len(self._text)]
 
     @cached_property
     def outline(self) -> list[Block]:
+        self.asked.blocks = True
         return self._outline.blocks
 
     @cached_property
     def imports(self) -> list[syntax.Import]:
         """The imports at module level, those under ``if``, ``try`` and ``with`` included."""
+        self.asked.imports = True
         found = self._facts.imports
         if found is None:
-            found = imports(self.text, self.outline)
+            found = imports(self._text, self._outline.blocks)
             self._facts.keep_imports(found)
         return found
 
@@ -107,6 +129,7 @@ class SourceFile:
     def read(self, blocks: Iterable[Block]) -> None:
         """Lower these blocks at once, which is faster than one after the other: classes as shells."""
         wanted = {block.begin: block for block in blocks if not self._is_known(block)}
+        self.asked.lowered.update(wanted)
         # In what is broken, one block may seem to go on in the next one: what it holds must not hang on its company.
         if len(wanted) > 1 and self.is_sound:
             cuts = [self._cut(block) for block in wanted.values()]
@@ -121,6 +144,7 @@ class SourceFile:
             self._lower(block)
 
     def _lower(self, block: Block) -> list[syntax.Stmt]:
+        self.asked.lowered.add(block.begin)
         if not self._is_known(block):
             cut = self._cut(block)
             nodes = self._parsed(cut.code, cut.origin)
@@ -173,13 +197,18 @@ class SourceFile:
         code.append(" " * (block.begin - line_start))
         pieces = self._shell_pieces(block) if block.kind == "class" else [(block.begin, block.stop, "")]
         for begin, stop, filler in pieces:
-            piece = filler + self.text[begin:stop]
+            piece = filler + self._text[begin:stop]
             if not piece.endswith("\n"):
                 piece += "\n"
             first = bisect_right(self._starts, begin) - (1 if filler else 0)
             code.append(piece)
             origin += range(first, first + piece.count("\n"))
         return _Cut("".join(code), origin, is_wrapped)
+
+    def digest(self, block: Block) -> bytes:
+        """Stands for all that a block is lowered to, but for its line."""
+        cut = self._cut(block)
+        return digest(f"{cut.is_wrapped} {cut.code}".encode("utf-8", "surrogatepass"))
 
     def _shell_pieces(self, block: Block) -> list[tuple[int, int, str]]:
         """What is left of a class without its functions, with a ``pass`` in front where a suite may have become
@@ -191,7 +220,7 @@ class SourceFile:
                 pieces.append((begin, function.begin, filler))
             begin, filler = function.stop, ""
             if leaves_nothing:
-                white = self.text[function.begin :]
+                white = self._text[function.begin :]
                 filler = white[: len(white) - len(white.lstrip(" \t\f"))] + "pass\n"
         if begin < block.stop or filler:
             pieces.append((begin, block.stop, filler))
@@ -201,26 +230,31 @@ class SourceFile:
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line and column that count from 1."""
+        self.asked.is_whole = True
+        return self._offset(line, column)
+
+    def _offset(self, line: int, column: int) -> int:
         return self._starts[line - 1] + column - 1
 
     def extent(self, line: int, column: int) -> tuple[int, int]:
         """Where what starts here ends (line, and column exclusive): a name with the brackets of its call, if it is
         called, or a string."""
-        offset = self.offset(line, column)
-        if match := _name_and_bracket.match(self.text, offset):
+        offset = self._offset(line, column)
+        if match := _name_and_bracket.match(self._text, offset):
             end = match.end()
-            if match[1] and (closed := bracket_end(self.text, match.start(1))):
+            if match[1] and (closed := bracket_end(self._text, match.start(1))):
                 end = closed
-            elif self.text.startswith(("'", '"'), end):
-                end = string_end(self.text, end) or end
+            elif self._text.startswith(("'", '"'), end):
+                end = string_end(self._text, end) or end
             else:
                 end = offset + len(match[0].rstrip(" \t\f\\\n"))
         else:
-            end = string_end(self.text, offset) or offset + 1
+            end = string_end(self._text, offset) or offset + 1
         return self._position(end)
 
     def logical_line(self, line: int) -> tuple[int, int]:
         """First and last line of the statement, or header of a compound statement, that this line belongs to."""
+        self.asked.is_whole = True
         index = bisect_right(self._logical_lines, (line, len(self.lines) + 1)) - 1
         if index >= 0 and self._logical_lines[index][1] >= line:
             return self._logical_lines[index]
@@ -231,18 +265,18 @@ class SourceFile:
         number = self._starts
         return [
             (bisect_right(number, found.begin), bisect_right(number, max(found.stop - 1, found.begin)))
-            for found in logical_lines(self.text)
+            for found in logical_lines(self._text)
         ]
 
     @cached_property
     def _outline(self) -> Outline:
         known = self._facts.outline
         if known is None:
-            found = read_outline(self.text)
+            found = read_outline(self._text)
             self._facts.keep_outline(found.blocks, found.problems)
         else:
             blocks, problems = known
-            found = Outline(blocks, line_starts(self.text), problems)
+            found = Outline(blocks, line_starts(self._text), problems)
         for problem in found.problems[:1]:
             line = bisect_right(found.line_starts, problem.offset)
             column = problem.offset - found.line_starts[line - 1] + 1

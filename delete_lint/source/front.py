@@ -91,7 +91,7 @@ def _outline_from_the_back(project: Project) -> None:
         if number <= beside.outlined:
             break
         source = project.tree.files[number]
-        if is_mostly_needed(project.source_bytes(source)):
+        if is_mostly_needed(project.contents.data(source)):
             project.open_early(source)
     beside.need_no_more_outlines()
 
@@ -130,8 +130,7 @@ def _model_classes(project: Project, schema: Schema) -> Iterator[ClassDecl]:
             continue
         for source, bases in places:
             if any(base not in project.class_names or base == name for base in bases):
-                data = project.source_bytes(source)
-                if b"models import" in data or b".models" in data or b"models." in data:
+                if any(project.holds(source, needle) for needle in (b"models import", b".models", b"models.")):
                     names.add(name)
                     names |= project.possible_subclasses(name)
                     break

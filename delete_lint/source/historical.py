@@ -27,8 +27,7 @@ class HistoricalSites:
     def find(self) -> Iterator[DeleteSite]:
         project = self.evaluator.project
         for source in project.tree.migrations:
-            data = project.source_bytes(source)
-            if b"RunPython" not in data or b"delete(" not in data:
+            if not project.holds(source, b"RunPython") or not project.holds(source, b"delete("):
                 continue
             module = project.module_of(source)
             if module is None:

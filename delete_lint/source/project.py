@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from delete_lint.catalog.models import KnownModel, known_model
 from delete_lint.source.contents import Contents
@@ -14,10 +14,13 @@ from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.discover import SourcePath, Tree
 from delete_lint.source.facts import Known
 from delete_lint.source.file import SourceFile, Unreadable
+from delete_lint.source.questions import Holders
 from delete_lint.source.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Values, join, one
 
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)(?:\[[^\]\n]*\])?[ \t]*\(([^)]{0,4000}+)\)", re.MULTILINE)
 _AT_ONCE = 200
+#: So many modules may hand a name on to one another; Python's own stack does for little more of them.
+_LONGEST_WAY = 60
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -57,11 +60,36 @@ class Project:
         self._packages = {prefix for name in self._paths for prefix in _prefixes(name)}
         self.evaluating: Evaluating
         self._mro: dict[ClassDecl, tuple[ClassDecl | External, ...]] = {}
+        self._ways = 0
 
     # --- files and modules --------------------------------------------------------------------------------------
 
-    def source_bytes(self, source: SourcePath) -> bytes:
-        """The file's bytes; a file that cannot be read is noted as such and taken as empty."""
+    def holds(self, source: SourcePath, needle: bytes) -> bool:
+        """Whether the file's bytes hold some."""
+        found = needle in self._bytes_of(source)
+        self.contents.questions.held.setdefault(needle, {})[source.name] = found
+        return found
+
+    def matches(self, source: SourcePath, pattern: re.Pattern[bytes], needle: bytes = b"") -> bool:
+        """Whether a pattern is found in the file's bytes. Where there is no ``needle``, it is not."""
+        data = self._bytes_of(source)
+        found = needle in data and pattern.search(data) is not None
+        self.contents.questions.matched.setdefault(pattern, {})[source.name] = found
+        return found
+
+    def found(self, source: SourcePath, pattern: re.Pattern[bytes], needle: bytes = b"") -> list[Any]:
+        """What `re.Pattern.findall` gives for the file's bytes. Where there is no ``needle``, there is nothing."""
+        data = self._bytes_of(source)
+        found = pattern.findall(data) if needle in data else []
+        self.contents.questions.note_found(source.name, pattern, found)
+        return found
+
+    def all_bytes(self) -> Iterator[bytes]:
+        """The bytes of all linted files. What is made of them has to be noted by who asks (`Questions`)."""
+        return map(self._bytes_of, self.tree.files)
+
+    def _bytes_of(self, source: SourcePath) -> bytes:
+        """A file that cannot be read is noted as such and taken as empty."""
         found = self._bytes.get(source.name)
         if found is None:
             try:
@@ -93,7 +121,7 @@ class Project:
 
     def _opened(self, source: SourcePath) -> SourceFile:
         # What cannot be read is taken as empty.
-        return self.contents.open(source) if self.source_bytes(source) else SourceFile(source.name, b"")
+        return self.contents.open(source) if self._bytes_of(source) else SourceFile(source.name, b"")
 
     def note_unreadable(self, name: str, line: int, column: int, message: str) -> None:
         if name in self.linted:
@@ -143,14 +171,18 @@ class Project:
 
     def files_with(self, *needles: bytes) -> Iterator[SourcePath]:
         """Linted files whose bytes hold any of these."""
-        if len(needles) == 1:
-            (needle,) = needles
-            yield from (source for source in self.tree.files if needle in self.source_bytes(source))
-            return
-        for source in self.tree.files:
-            data = self.source_bytes(source)
+        noted = self.contents.questions.needles.setdefault(needles, Holders())
+        files = self.tree.files
+        told = 0
+        while told < len(noted.holders) or noted.seen < len(files):
+            if told < len(noted.holders):
+                yield files[noted.holders[told]]
+                told += 1
+                continue
+            data = self._bytes_of(files[noted.seen])
             if any(needle in data for needle in needles):
-                yield source
+                noted.holders.append(noted.seen)
+            noted.seen += 1
 
     def mentioned(self, needles: Iterable[bytes]) -> set[bytes]:
         """Those of the needles that some linted file holds."""
@@ -158,8 +190,9 @@ class Project:
         found: set[bytes] = set()
         for start in range(0, len(self.tree.files), _AT_ONCE):
             # One search through many files takes less time than many searches.
-            together = b"\n".join(map(self.source_bytes, self.tree.files[start : start + _AT_ONCE]))
+            together = b"\n".join(map(self._bytes_of, self.tree.files[start : start + _AT_ONCE]))
             found |= {needle for needle in wanted - found if needle in together}
+        self.contents.questions.mentioned.update((needle, needle in found) for needle in wanted)
         return found
 
     # --- names --------------------------------------------------------------------------------------------------
@@ -195,10 +228,16 @@ class Project:
         return None
 
     def _exported(self, module: Module, name: str, seen: frozenset[tuple[str, str]]) -> Values | None:
-        values = self.member(module, name, seen)
-        if values is None and name in module.assignments:
-            return self.evaluating.assignment(module, name)
-        return values
+        if self._ways == _LONGEST_WAY:
+            return None
+        self._ways += 1
+        try:
+            values = self.member(module, name, seen)
+            if values is None and name in module.assignments:
+                return self.evaluating.assignment(module, name)
+            return values
+        finally:
+            self._ways -= 1
 
     def imported(self, target: str, original: str | None, seen: frozenset[tuple[str, str]] = frozenset()) -> Values:
         """What an import binds: ``original`` of module ``target``, or the module itself."""
@@ -294,12 +333,9 @@ class Project:
         """Class name → the files that define one, with the last names of its bases; read off the bytes."""
         found: dict[str, list[tuple[SourcePath, tuple[str, ...]]]] = {}
         for source in self.tree.files:
-            data = self.source_bytes(source)
-            if b"class " not in data:
-                continue
-            for match in _CLASS.finditer(data):
-                bases = tuple(word.decode() for word in _WORD.findall(match[2]))
-                found.setdefault(match[1].decode(), []).append((source, bases))
+            for name, between in self.found(source, _CLASS, b"class "):
+                bases = tuple(word.decode() for word in _WORD.findall(between))
+                found.setdefault(name.decode(), []).append((source, bases))
         return found
 
     @cached_property

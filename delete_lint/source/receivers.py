@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from delete_lint.graph.place import Place
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from delete_lint.source.evaluate import Evaluator
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_MARKED = re.compile("@receiver")
 _LOOP = re.compile(r"\bfor\s++([^:\n]{1,200}?)\s+in\s++([^:\n]+)")
 
 
@@ -82,8 +84,7 @@ class Receivers:
     def _find_connecting_names(self) -> None:
         """Names of the functions that connect what they are given: who calls them, connects."""
         for source in self.project.files_with(b"signal", b"django.dispatch", b"class_prepared"):
-            data = self.project.source_bytes(source)
-            if b".connect(" not in data and b"receiver(" not in data:
+            if not self.project.holds(source, b".connect(") and not self.project.holds(source, b"receiver("):
                 continue
             module = self.project.module_of(source)
             if module is None:
@@ -110,6 +111,8 @@ class Receivers:
             for decl in module.all_functions if module is not None else ():
                 if decl.block is None or decl.name in self.names:
                     continue
+                if not decl.module.file.holds(calls, decl.block.line - 1, decl.block.end):
+                    continue
                 header, _, body = decl.module.file.between(decl.block.line - 1, decl.block.end).partition("\n")
                 params = set(_WORD.findall(header.partition("(")[2])) - {"self", "cls"}
                 for target, iterated in _LOOP.findall(body):
@@ -123,31 +126,34 @@ class Receivers:
         needles = [b"pre_delete", b"post_delete", *(name.encode() for name in sorted(self.names))]
         for source in self.project.files_with(*needles):
             module = self.project.module_of(source)
-            data = self.project.source_bytes(source)
             # The names of helpers are words that code without Django uses, too.
-            if module is not None and (b"django" in data or b"_delete" in data or self._imports_helper(module)):
+            if module is not None and (
+                self.project.holds(source, b"django")
+                or self.project.holds(source, b"_delete")
+                or self._imports_helper(module)
+            ):
                 yield module
 
     def _imports_helper(self, module: Module) -> bool:
         return any(name in self.names for targets in module.imported.values() for _, name in targets)
 
-    def _interesting(self, text: str, module: Module | None = None) -> bool:
-        names = [*self.names, *(self._known_aliases(module) if module is not None else ())]
-        return ".connect(" in text or any(f"{name}(" in text for name in names)
+    def _is_interesting(self, module: Module, begin: int, end: int) -> bool:
+        names = sorted({*self.names, *self._known_aliases(module)})
+        return module.file.holds(_any_of((".connect(", *(f"{name}(" for name in names))), begin, end)
 
     def _module(self, module: Module) -> None:
         for block in module.blocks:
-            if block.kind == "statement" and self._interesting(module.text_of(block), module):
+            if block.kind == "statement" and self._is_interesting(module, block.start - 1, block.end):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
             elif (
                 block.kind == "compound"
                 and not _holds_definitions(block)
-                and self._interesting(module.text_of(block), module)
+                and self._is_interesting(module, block.start - 1, block.end)
             ):
                 frame = Frame(module, trace=ConnectTrace(self))
                 self.evaluator.flow.block(module.file.statement(block), frame)
-            elif block.kind == "compound" and self._interesting(module.text_of(block), module):
+            elif block.kind == "compound" and self._is_interesting(module, block.start - 1, block.end):
                 self._compound(module, block)
         for decl in module.all_functions:
             self._function(module, decl)
@@ -159,8 +165,7 @@ class Receivers:
         block = cls.block
         if block is None or block.start == block.line:
             return
-        header = module.file.between(block.start - 1, block.line - 1)
-        if any(name in header for name in self.names):
+        if self.names and module.file.holds(_any_of(tuple(sorted(self.names))), block.start - 1, block.line - 1):
             for decorator in cls.node.decorators:
                 self.decorate(decorator, ClassValue(cls), Frame(module, trace=ConnectTrace(self)), dead=None)
 
@@ -173,12 +178,12 @@ class Receivers:
         block = decl.block
         if block is None:
             return
-        header = module.file.between(block.start - 1, block.line - 1)
-        telling = ("receiver", "_delete", *self.names, *self._known_aliases(module))
-        if header and any(name in header for name in telling):
+        telling = _any_of(("receiver", "_delete", *sorted({*self.names, *self._known_aliases(module)})))
+        if block.start < block.line and module.file.holds(telling, block.start - 1, block.line - 1):
             self._decorated(decl)
-        text = module.text_of(block)
-        if self._interesting(text[len(header) :], module) or "@receiver" in text[len(header) :]:
+        if self._is_interesting(module, block.line - 1, block.end) or module.file.holds(
+            _MARKED, block.line - 1, block.end
+        ):
             self._body(decl)
 
     def _aliases(self, module: Module) -> list[str]:
@@ -390,6 +395,12 @@ class Receivers:
             key = (c.function, c.signals, c.senders, c.place)
             seen.setdefault(key, c)
         return list(seen.values())
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these, wherever it stands."""
+    return re.compile("|".join(map(re.escape, words)))
 
 
 def _holds_definitions(block: Block) -> bool:

@@ -83,8 +83,7 @@ class Sites:
 
     def of_module(self, module: Module) -> Iterator[DeleteSite]:
         for block, owner in _blocks(module):
-            text = module.file.between(block.start - 1, block.end)
-            if not _CALL.search(text):
+            if not module.file.holds(_CALL, block.start - 1, block.end):
                 continue
             if block.kind == "function":
                 functions = owner.functions if owner is not None else module.functions
@@ -201,8 +200,7 @@ class SiteTrace(SilentTrace):
         decl = callee.decl
         if decl.block is None:
             return
-        text = decl.module.file.between(decl.block.start - 1, decl.block.end)
-        if _CALL.search(text):
+        if decl.module.file.holds(_CALL, decl.block.start - 1, decl.block.end):
             self._remember_given(args)
 
     def _method_that_deletes(self, decl: ClassDecl, name: str) -> None:
@@ -210,8 +208,7 @@ class SiteTrace(SilentTrace):
         function = self.evaluator.project.find_method(decl, name)
         if function is None or function.block is None or function in self.evaluator.walking:
             return
-        text = function.module.file.between(function.block.start - 1, function.block.end)
-        if not _CALL.search(text):
+        if not function.module.file.holds(_CALL, function.block.start - 1, function.block.end):
             return
         self.evaluator.walking.add(function)
         try:

@@ -9,6 +9,7 @@ import argparse
 import io
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -88,6 +89,8 @@ class Edits:
             self._append,
             self._insert,
             self._take_out,
+            *[self._word] * 6,
+            self._comment,
             self._add,
             self._delete,
             self._rename,
@@ -135,6 +138,25 @@ class Edits:
             del lines[self.chance.randrange(len(lines))]
         file.write_bytes(b"".join(lines))
         return f"take a line out of {file.name}"
+
+    def _word(self) -> str:
+        """One word in the place of another, which most often changes nothing that matters."""
+        file = self.chance.choice(self._files())
+        text = file.read_bytes()
+        words = list(re.finditer(rb"\w+", text))
+        if words:
+            old, new = self.chance.choice(words), self.chance.choice(words)
+            file.write_bytes(text[: old.start()] + new[0] + text[old.end() :])
+        return f"put another word into {file.name}"
+
+    def _comment(self) -> str:
+        file = self.chance.choice(self._files())
+        lines = file.read_bytes().splitlines(keepends=True)
+        if lines:
+            number = self.chance.randrange(len(lines))
+            lines[number] = lines[number].rstrip(b"\r\n") + b"  # here\n"
+        file.write_bytes(b"".join(lines))
+        return f"comment on a line of {file.name}"
 
     def _add(self) -> str:
         file = self.chance.choice(self._files())

@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from delete_lint.settings import Settings
-from delete_lint.source.evaluate import LONGEST_STATEMENT
+from delete_lint.source.questions import LONGEST_STATEMENT
 from tests.source.project import edges, read, read_shop, spelled, the_site
 
 ORDER_AND_LINE = """

@@ -1,0 +1,255 @@
+"""Whether a file that changed still gives the answers that a run had from it (`delete_lint.source.questions`): then all
+that the run found holds, and nothing has to be linked anew.
+
+Most edits are of this kind: in the body of a function that deletes nothing and that no receiver calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from delete_lint.source.facts import Facts
+from delete_lint.source.file import SourceFile, Unreadable
+from delete_lint.source.mistakes import known_mistake
+from delete_lint.source.questions import TextQuestions, digest, flat, found_digest, shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from delete_lint.source.contents import Contents
+    from delete_lint.source.discover import Tree
+
+#: A pattern: what it is made of, and its flags.
+_Pattern = tuple[str, int]
+
+
+class _Text(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What was asked of one text, and what it said. Blocks are counted as `flat` gives them, patterns as in the
+    `Record`; ranges are the two numbers of `SourceFile.between`."""
+
+    shape: bytes
+    imports: bytes
+    lowered: list[tuple[int, bytes]]
+    ranges: list[tuple[int, int, bytes]]
+    searches: list[tuple[int, int, int, bool]]
+
+
+class _Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Which of the first ``seen`` linted files hold something."""
+
+    holders: list[int]
+    seen: int
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a run asked of its files, and what they answered. ``files`` are the names of the linted ones, in their
+    order, ``more`` of those that are read for their names only, ``paths`` those names that are no path from the
+    working folder, with their paths. Nothing of those in ``whole`` may change, and none may come to hold the ``mark``.
+    """
+
+    mark: bytes
+    files: list[str]
+    more: list[str]
+    paths: dict[str, str]
+    whole: list[str]
+    texts: dict[str, _Text]
+    text_patterns: list[_Pattern]
+    needles: list[tuple[list[bytes], _Held]]
+    patterns: list[tuple[_Pattern, _Held]]
+    found: list[tuple[_Pattern, dict[str, bytes]]]
+    matched: list[tuple[_Pattern, dict[str, bool]]]
+    held: list[tuple[bytes, dict[str, bool]]]
+    mentioned: dict[bytes, bool]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_record = msgspec.msgpack.Decoder(Record)
+
+# --- noting -------------------------------------------------------------------------------------------------------
+
+
+def record(
+    tree: Tree,
+    contents: Contents,
+    mark: bytes,
+    whole: Collection[str],
+    plain: Collection[str],
+    path_of: Callable[[str], str],
+) -> bytes:
+    """The record of a run that failed at nothing. Of files that hold the ``mark`` nothing may change, nor of those that
+    are ``whole``, by their names, and ``plain``, by their locations; ``path_of`` gives the path of a location that the
+    record is asked for.
+
+    Raises `OSError` when a file can no longer be read, and `UnicodeEncodeError` for odd names.
+    """
+    questions = contents.questions
+    linted = {source.name for source in tree.files}
+    more = [source for source in (*tree.migrations, *tree.others) if source.name not in linted]
+    sources = {source.name: source for source in (*tree.files, *more)}
+    fixed = {*whole, *(name for name, source in sources.items() if source.location in plain)}
+    texts: dict[str, _Text] = {}
+    patterns: dict[re.Pattern[str], int] = {}
+    for name, asked in questions.texts.items():
+        if asked.is_idle:
+            continue
+        if name in sources and not asked.is_whole and name not in fixed:
+            file = SourceFile(name, contents.data(sources[name]), contents.facts(sources[name]))
+            text = _text(file, asked, patterns)
+            if text is not None:
+                texts[name] = text
+                continue
+        fixed.add(name)
+    paths = {name: path for name, source in sources.items() if (path := path_of(source.location)) != name}
+    return _encoder.encode(
+        Record(
+            mark,
+            [source.name for source in tree.files],
+            [source.name for source in more],
+            paths,
+            sorted(fixed),
+            texts,
+            [_bare(pattern) for pattern in patterns],
+            [(list(words), _Held(held.holders, held.seen)) for words, held in questions.needles.items()],
+            [(_bare(pattern), _Held(held.holders, held.seen)) for pattern, held in questions.patterns.items()],
+            [(_bare(pattern), found) for pattern, found in questions.found.items()],
+            [(_bare(pattern), found) for pattern, found in questions.matched.items()],
+            list(questions.held.items()),
+            questions.mentioned,
+        )
+    )
+
+
+def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str], int]) -> _Text | None:
+    """None when it cannot be said in short."""
+    if not file.is_sound:
+        return None
+    blocks = [block for block, _ in flat(file.outline)]
+    numbers = {block.begin: number for number, block in enumerate(blocks)}
+    if not asked.lowered <= numbers.keys():
+        return None
+    return _Text(
+        shape(file.outline),
+        _imports(file) if asked.imports else b"",
+        [(numbers[begin], file.digest(blocks[numbers[begin]])) for begin in sorted(asked.lowered)],
+        [(begin, end, _range(file, begin, end)) for begin, end in sorted(asked.ranges)],
+        [
+            (begin, end, patterns.setdefault(pattern, len(patterns)), found)
+            for (begin, end, pattern), found in asked.searches.items()
+        ],
+    )
+
+
+def _imports(file: SourceFile) -> bytes:
+    return digest(_encoder.encode(file.imports))
+
+
+def _range(file: SourceFile, begin: int, end: int) -> bytes:
+    return digest(file.between(begin, end).encode("utf-8", "surrogatepass"))
+
+
+def _bare(pattern: re.Pattern[str] | re.Pattern[bytes]) -> _Pattern:
+    made_of = pattern.pattern
+    return made_of.decode("latin-1") if isinstance(made_of, bytes) else made_of, pattern.flags
+
+
+# --- asking again -------------------------------------------------------------------------------------------------
+
+
+class Alike:
+    """Asks changed files what a run asked. Files go by their paths, as in the record."""
+
+    def __init__(self, kept: bytes) -> None:
+        """Raises `ValueError` when nothing of this kind was kept."""
+        try:
+            self._record = _record.decode(kept)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise ValueError("no record") from error
+        self._numbers = {name: number for number, name in enumerate(self._record.files)}
+        self._whole = frozenset(self._record.whole)
+
+    def all_answer_alike(self, paths: Collection[str], data: Callable[[str], bytes]) -> bool:
+        """Whether these, all that changed, say what they said. ``data`` gives the bytes of any file as they are now.
+        Raises the `OSError` that it raises."""
+        names = {path: name for name, path in self._record.paths.items()}
+        more = frozenset(self._record.more)
+        changed: dict[str, bytes] = {}
+        for path in paths:
+            name = names.get(path, path)
+            if name in self._whole or (name not in self._numbers and name not in more):
+                return False
+            changed[name] = data(path)
+            if not self._answers_alike(name, changed[name]):
+                return False
+        return self._is_mentioned_alike(changed, lambda name: data(self._record.paths.get(name, name)))
+
+    def _answers_alike(self, name: str, data: bytes) -> bool:
+        if self._record.mark in data or not self._bytes_answer_alike(name, data):
+            return False
+        facts = Facts()
+        if known_mistake(data, facts) is not None:
+            return False
+        asked = self._record.texts.get(name)
+        if asked is None:
+            return True
+        try:
+            return self._text_answers_alike(asked, SourceFile(name, data, facts))
+        except Unreadable:
+            return False
+
+    def _bytes_answer_alike(self, name: str, data: bytes) -> bool:
+        record, number = self._record, self._numbers.get(name)
+        for needles, held in record.needles:
+            if number is not None and number < held.seen:
+                if any(needle in data for needle in needles) is not (number in held.holders):
+                    return False
+        for made_of, held in record.patterns:
+            if number is not None and number < held.seen:
+                if (_of_bytes(made_of).search(data) is not None) is not (number in held.holders):
+                    return False
+        for needle, said in record.held:
+            if name in said and (needle in data) is not said[name]:
+                return False
+        for made_of, said in record.matched:
+            if name in said and (_of_bytes(made_of).search(data) is not None) is not said[name]:
+                return False
+        for made_of, digests in record.found:
+            if name in digests and found_digest(_of_bytes(made_of).findall(data)) != digests[name]:
+                return False
+        return True
+
+    def _text_answers_alike(self, asked: _Text, file: SourceFile) -> bool:
+        if not file.is_sound or shape(file.outline) != asked.shape:
+            return False
+        blocks = [block for block, _ in flat(file.outline)]
+        if asked.imports and _imports(file) != asked.imports:
+            return False
+        return (
+            all(file.digest(blocks[number]) == said for number, said in asked.lowered)
+            and all(_range(file, begin, end) == said for begin, end, said in asked.ranges)
+            and all(
+                file.holds(self._of_text(number), begin, end) is said for begin, end, number, said in asked.searches
+            )
+        )
+
+    def _of_text(self, number: int) -> re.Pattern[str]:
+        made_of, flags = self._record.text_patterns[number]
+        return re.compile(made_of, flags)
+
+    def _is_mentioned_alike(self, changed: dict[str, bytes], data: Callable[[str], bytes]) -> bool:
+        """Whether the needles that any linted file held are the same."""
+        linted = [text for name, text in changed.items() if name in self._numbers]
+        missing: list[bytes] = []
+        for needle, said in self._record.mentioned.items():
+            if any(needle in text for text in linted) is not said:
+                if not said:
+                    return False
+                missing.append(needle)
+        # What the changed files do not hold (any more) another one may.
+        return all(any(needle in data(name) for name in self._record.files) for needle in missing)
+
+
+def _of_bytes(pattern: _Pattern) -> re.Pattern[bytes]:
+    made_of, flags = pattern
+    return re.compile(made_of.encode("latin-1"), flags)

@@ -1,0 +1,116 @@
+"""What a run asks of the bytes and of the text of its files, noted so that a file of other bytes that gives the same
+answers need not be linked anew.
+
+Whoever takes all bytes of a file, or its lines, has asked for the whole of it. Everything else is narrower: whether
+some bytes are in it, what a pattern finds, how its blocks lie, what stands in some of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+from delete_lint.source.outline import Block
+
+_DIGEST = 8
+#: Characters. What is longer is a table of data, from which nobody makes classes, receivers or querysets.
+LONGEST_STATEMENT = 100_000
+
+
+def digest(*parts: bytes) -> bytes:
+    """Stands for an answer."""
+    found = blake2b(digest_size=_DIGEST)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.digest()
+
+
+class TextQuestions:
+    """What was asked of the text of one file. Ranges of lines are those of `SourceFile.between`."""
+
+    __slots__ = ("blocks", "imports", "is_whole", "lowered", "ranges", "searches")
+
+    def __init__(self) -> None:
+        self.is_whole = False
+        """Whether nothing of it may change."""
+        self.blocks = False
+        """Whether somebody has asked which blocks there are."""
+        self.imports = False
+        self.lowered: set[int] = set()
+        """The offsets at which blocks begin that were read as statements."""
+        self.ranges: set[tuple[int, int]] = set()
+        self.searches: dict[tuple[int, int, re.Pattern[str]], bool] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has asked anything."""
+        asked = self.is_whole or self.blocks or self.imports
+        return not (asked or self.lowered or self.ranges or self.searches)
+
+
+class Holders:
+    """Who holds any of some bytes, or what a pattern finds, so far as somebody has looked: linted files, by index."""
+
+    __slots__ = ("holders", "seen")
+
+    def __init__(self) -> None:
+        self.holders: list[int] = []
+        self.seen = 0
+
+
+class Questions:
+    """What was asked of all files of a run, by their names."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, TextQuestions] = {}
+        self.needles: dict[tuple[bytes, ...], Holders] = {}
+        self.patterns: dict[re.Pattern[bytes], Holders] = {}
+        self.found: dict[re.Pattern[bytes], dict[str, bytes]] = {}
+        """What patterns find in the bytes of files, as a `digest`."""
+        self.held: dict[bytes, dict[str, bool]] = {}
+        """Which of some files hold some bytes, where not all were asked."""
+        self.matched: dict[re.Pattern[bytes], dict[str, bool]] = {}
+        """Whether patterns are found in the bytes of files."""
+        self.mentioned: dict[bytes, bool] = {}
+        """Whether any of the linted files holds some bytes."""
+
+    def of(self, name: str) -> TextQuestions:
+        """Those about the text of one file."""
+        found = self.texts.get(name)
+        if found is None:
+            found = self.texts[name] = TextQuestions()
+        return found
+
+    def note_holders(self, pattern: re.Pattern[bytes], holders: Sequence[int], seen: int) -> None:
+        noted = self.patterns[pattern] = Holders()
+        noted.holders.extend(holders)
+        noted.seen = seen
+
+    def note_found(self, name: str, pattern: re.Pattern[bytes], found: Sequence[bytes | tuple[bytes, ...]]) -> None:
+        self.found.setdefault(pattern, {})[name] = found_digest(found)
+
+
+def found_digest(found: Sequence[bytes | tuple[bytes, ...]]) -> bytes:
+    """What `re.Pattern.findall` gave, in short."""
+    if not found:
+        return b""
+    return digest(*(part for each in found for part in ((each,) if isinstance(each, bytes) else each)))
+
+
+def flat(blocks: Sequence[Block], depth: int = 0) -> Iterator[tuple[Block, int]]:
+    """All blocks, each with how deep it lies, those in front first."""
+    for block in blocks:
+        yield block, depth
+        yield from flat(block.children, depth + 1)
+
+
+def shape(blocks: Sequence[Block]) -> bytes:
+    """How blocks lie, as a `digest`: their lines, their names and whether they are too long to be read."""
+    lines = [
+        f"{depth} {block.kind} {block.start} {block.line} {block.header_end} {block.end} {block.indent} {block.name} "
+        f"{block.names} {block.bases!r} {block.stop - block.begin > LONGEST_STATEMENT}"
+        for block, depth in flat(blocks)
+    ]
+    return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
