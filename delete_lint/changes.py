@@ -9,21 +9,23 @@ is only there as it is now.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from delete_lint.baseline import Baseline, Entry, with_baseline
-from delete_lint.cache.before import Before, Found
+from delete_lint.cache.before import Before
 from delete_lint.cache.remembered import remembered
 from delete_lint.checkout import Checkout, Difference
 from delete_lint.findings import Finding
 from delete_lint.git import GitError, Repository
-from delete_lint.lint import lint_tree
+from delete_lint.graph.project import ProjectGraph
 from delete_lint.progress import Progress, silent
 from delete_lint.report import Report
+from delete_lint.selection import selected_rules
 from delete_lint.settings import Settings
 from delete_lint.source.discover import Tree, discover, existing
+from delete_lint.source.django_version import find_django_version
 from delete_lint.source.facts import Known
 from delete_lint.source.ignore import below
 from delete_lint.source.layer import TODAY, Layer
@@ -53,6 +55,8 @@ def lint_since(
     differences = tuple(checkout.difference(tree, commit) for commit in commits)
     change = _Change(tuple(paths), _of_source(settings), cwd, tree, differences)
     with remembered(settings) as cache:
+        if baseline is None and (same := change.as_before(_Named(()), cache)) is not None:
+            return same
         report = change.lint(cache, progress, baseline)
         caused = change.caused(report.findings, report, cache, progress)
     known = len(report.findings) - len(caused.findings)
@@ -96,6 +100,8 @@ def lint_changed(
         return change.idle()
 
     with remembered(settings) as cache:
+        if baseline is None and (same := change.as_before(named, cache)) is not None:
+            return same
         report = change.lint(cache, progress, baseline)
         inside = [each for each in report.findings if os.path.join(cwd, each.place.file) in named]
         touched = change.touched | {source.name for source in tree.files if os.fspath(source.path) in named}
@@ -162,13 +168,48 @@ class _Change:
 
     def idle(self) -> Report:
         """The report when nothing needs to be read."""
+        from delete_lint.lint import lint_tree
+
         report = lint_tree(replace(self.tree, files=(), migrations=(), others=()), self.settings)
         details = ("no file that is linted changed", *report.details)
         return replace(report, findings=(), problems=(), details=details, changed=self.touched)
 
+    def as_before(self, named: _Named, known: Known) -> Report | None:
+        """The report when nothing can be new, since all files that changed say what they said to all that the commit
+        was asked; None when that has to be found out. Old findings, in files that are named or changed, cannot be told
+        from what is kept of the commit."""
+        if len(self.differences) != 1 or not self.differences[0].matters or self.differences[0].unknown:
+            return None
+        (difference,) = self.differences
+        tree = difference.before(self.paths, self.settings, self.cwd)
+        memory = Before(tree, self.settings, known)
+        found = memory.found
+        if found is None or not memory.finds_the_same(Before(self.tree, self.settings, known), found):
+            return None
+        if found.summary.suppressed and self.settings.output_format == "sarif":  # which shows these, too
+            return None
+        if any(entry[0] in self.touched or os.path.join(self.cwd, entry[0]) in named for entry in found.entries):
+            return None
+        django = find_django_version(self.tree.common, self.settings)
+        return Report(
+            findings=(),
+            changed=self.touched,
+            rules=tuple(selected_rules(self.settings)),
+            warnings=found.warnings,
+            details=("the changed files say all that mattered of them before",),
+            files=tuple(source.name for source in self.tree.files),
+            summary=found.summary,
+            graph=ProjectGraph(os.fspath(self.tree.root), "static", django, {}, ()),
+        )
+
     def lint(self, known: Known, progress: Progress, baseline: Baseline | None) -> Report:
         """The tree as it is."""
+        from delete_lint.lint import lint_tree  # which takes long to import
+
         report = lint_tree(self.tree, self.settings, progress, known=known)
+        memory = Before(self.tree, self.settings, known)
+        if not report.problems and memory.found is None:  # by the next change it may be a commit
+            memory.keep(report, _entries(Baseline.of(report.findings, self.cwd)))
         return report if baseline is None else with_baseline(report, baseline, self.settings, self.cwd, self.paths)
 
     def caused(self, findings: Sequence[Finding], report: Report, known: Known, progress: Progress) -> _Caused:
@@ -201,12 +242,14 @@ class _Change:
         memory = Before(tree, self.settings, known)
         if (found := memory.found) is not None:
             return Baseline(self.cwd, tuple(Entry(*each) for each in found.entries)), ()
+        from delete_lint.lint import lint_tree
+
         report = lint_tree(tree, self.settings, progress, known=known)
         baseline = Baseline.of(report.findings, self.cwd)
         # That there was no model is nothing to complain about.
         problems = report.problems if report.summary.models else ()
         if not problems:
-            memory.keep(Found(tuple((each.file, each.rule, each.what, each.statement) for each in baseline.entries)))
+            memory.keep(report, _entries(baseline))
         return baseline, problems
 
     def told(
@@ -224,6 +267,10 @@ class _Change:
             details=(*filter(None, details), *report.details),
             warnings=(*report.warnings, *warnings),
         )
+
+
+def _entries(baseline: Baseline) -> Iterator[tuple[str, str, str, str]]:
+    return ((each.file, each.rule, each.what, each.statement) for each in baseline.entries)
 
 
 def _of_source(settings: Settings) -> Settings:

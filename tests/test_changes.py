@@ -607,11 +607,32 @@ def test_what_is_kept_of_a_commit_is_of_no_use_after_the_settings_or_the_commit_
     kept = set(before_files(shop))
     shop.write({"delete-lint.toml": "max-depth = 7\n"})
     changed_by_command(shop)
-    assert len(before_files(shop)) == len(kept) + 1
+    assert len(before_files(shop)) == len(kept) + 2
     shop.commit()
     shop.append("shop/tasks.py", "# more\n")
     changed_by_command(shop)
-    assert len(before_files(shop)) == len(kept) + 2
+    assert len(before_files(shop)) == len(kept) + 3  # what is a commit now was linted before it was one
+
+
+def test_a_change_in_which_nobody_sees_a_difference_is_answered_at_once(shop: Work) -> None:
+    shop.write({"shop/texts.py": "from shop.models import Line\n\n\ndef label(line):\n    return line.note\n"})
+    shop.commit()
+
+    def answered(text: str) -> tuple[bool, int, str]:
+        shop.write({"shop/texts.py": f"from shop.models import Line\n\n\ndef label(line):\n    {text}\n"})
+        done = delete_lint("check", "--changed", "shop/texts.py", "-v", folder=shop.folder)
+        cold = delete_lint("check", "--changed", "shop/texts.py", "--no-cache", folder=shop.folder)
+        assert (done.returncode, done.stdout) == (cold.returncode, cold.stdout)
+        return "all that mattered of them before" in done.stderr, done.returncode, done.stdout
+
+    is_quick, status, _ = answered("return repr(line)")
+    assert (is_quick, status) == (False, 0)
+    shop.commit()  # which has just been linted
+    is_quick, status, _ = answered("return str(line)")
+    assert (is_quick, status) == (True, 0)
+    is_quick, status, said = answered("Line.objects.all().delete()")
+    assert (is_quick, status) == (False, 1)
+    assert "unfiltered_delete" in said
 
 
 @pytest.mark.parametrize("noise", [b"", b"noise", None], ids=["empty", "noise", "cut off"])

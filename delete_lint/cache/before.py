@@ -1,8 +1,9 @@
-"""What was found in files as they were at a commit, kept for the next change that is compared with it.
+"""What was found in a tree of files, kept for the next change that is compared with it.
 
 It goes by all that the findings hang on: the bytes of every file, their names, the settings, the version of Django, and
 delete-lint itself with its rules. So a commit that was linted on another branch, or before the last one was undone, is
-known again, and nothing else is.
+known again, and nothing else is. Where a few files differ that answer all that was asked of them as before
+(`delete_lint.cache.alike`), the same is found in both.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from delete_lint.cache import folder as folders
+from delete_lint.cache.alike import Alike
+from delete_lint.cache.answers import MOST_CHANGED
 from delete_lint.cache.keeping import MOST_ANSWERS, MOST_BYTES, code
+from delete_lint.report import Report, Summary
 from delete_lint.settings import Settings
 from delete_lint.source.contents import Contents
-from delete_lint.source.discover import Tree
+from delete_lint.source.discover import SourcePath, Tree
 from delete_lint.source.django_version import find_django_version
 from delete_lint.source.facts import Known, key_of
 
@@ -29,9 +34,13 @@ _DIGEST = 32
 
 
 class Found(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Entries of a baseline, each by its four parts, in their order."""
+    """Entries of a baseline, each by its four parts, in their order; what was looked at and warned of; and what was
+    asked of the files, empty when nobody can tell."""
 
     entries: tuple[tuple[str, str, str, str], ...]
+    summary: Summary
+    warnings: tuple[str, ...]
+    record: bytes
 
 
 _decoder = msgspec.msgpack.Decoder(Found)
@@ -41,8 +50,19 @@ class Before:
     """What is known of one tree of files. Without a folder for the cache nothing is."""
 
     def __init__(self, tree: Tree, settings: Settings, known: Known) -> None:
+        self.tree = tree
         self._folder = settings.cache_dir
-        self._key = _key(tree, settings, known) if self._folder is not None else None
+        self._contents = Contents(known)
+        self._frame = b""
+        self._digests: dict[str, bytes] = {}
+        self._key: bytes | None = None
+        if self._folder is not None:
+            with suppress(OSError, UnicodeEncodeError):
+                self._frame = _digest(_frame(tree, settings))
+                self._digests = {
+                    source.name: key_of(self._contents.data(source)) for source in _sources(tree)
+                }  # names are looked up in the others too
+                self._key = _digest((self._frame, *self._digests.values()))
 
     @property
     def found(self) -> Found | None:
@@ -60,15 +80,44 @@ class Before:
         except (msgspec.MsgspecError, ValueError):
             return None
 
-    def keep(self, found: Found) -> None:
-        """What cannot be kept will be found out again."""
+    def keep(self, report: Report, entries: Iterable[tuple[str, str, str, str]]) -> None:
+        """Keeps what was found in these files; ``entries`` are those of the report. What cannot be kept will be found
+        out again."""
         if self._key is None or self._folder is None:
             return
         with suppress(OSError, UnicodeEncodeError):
+            found = Found(
+                tuple(entries),
+                report.summary,
+                report.warnings,
+                self._record(report),
+            )
             data = msgspec.msgpack.encode(found)
             folders.make(self._folder)
             folders.write_answer(self._path, self._key + hashlib.sha256(data).digest() + data)
             folders.thin_out(self._folder, MOST_ANSWERS, MOST_BYTES)
+
+    def _record(self, report: Report) -> bytes:
+        if report.record is None:
+            return b""
+        names = {source.location: source.name for source in _sources(self.tree)}
+        findings = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
+        return report.record({finding.place.file for finding in findings}, (), names.__getitem__)
+
+    def finds_the_same(self, now: Before, found: Found) -> bool:
+        """Whether in other files, few of which differ, the same must be found as in these."""
+        if self._key is None or now._key is None or not found.record:
+            return False
+        if self._frame != now._frame or self._digests.keys() != now._digests.keys():
+            return False
+        changed = [name for name, digest in now._digests.items() if self._digests[name] != digest]
+        if len(changed) > MOST_CHANGED:
+            return False
+        sources = {source.name: source for source in _sources(now.tree)}
+        try:
+            return Alike(found.record).all_answer_alike(changed, lambda name: now._contents.data(sources[name]))
+        except (OSError, ValueError):
+            return False
 
     @property
     def _path(self) -> str:
@@ -77,30 +126,36 @@ class Before:
         return os.path.join(self._folder, f"before-{self._key.hex()[:16]}.run")
 
 
-def _key(tree: Tree, settings: Settings, known: Known) -> bytes | None:
-    """None when a file cannot be read: what is said then may be another thing next time."""
+def _digest(parts: Iterable[bytes]) -> bytes:
     digest = hashlib.sha256()
-    try:
-        for part in _parts(tree, settings, known):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    except (OSError, UnicodeEncodeError):
-        return None
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
     return digest.digest()
 
 
-def _parts(tree: Tree, settings: Settings, known: Known) -> Iterator[bytes]:
-    yield sys.version.encode()
-    for path in sorted(code(settings.plugins)):
-        if os.path.isfile(path):
-            yield path.encode()
-            yield Path(path).read_bytes()
+def _frame(tree: Tree, settings: Settings) -> Iterator[bytes]:
+    """All that findings hang on, but for the bytes of the files."""
+    yield _maker(settings.plugins)
     here = replace(settings, cache_dir=None, baseline=None)
     yield repr(here).encode()
     yield repr((tree.root, tree.common, tree.problems, find_django_version(tree.common, settings))).encode()
-    contents = Contents(known)
     for files in (tree.files, tree.migrations, tree.others):
         for source in files:
             yield repr((source.location, source.name, source.module, source.root, source.aliases)).encode()
-            yield key_of(contents.data(source))  # names are looked up in the others too
         yield b""
+
+
+@cache
+def _maker(plugins: tuple[str, ...]) -> bytes:
+    """Stands for the Python and for the code that lints."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(code(plugins)):
+        if os.path.isfile(path):
+            data = Path(path).read_bytes()
+            digest.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
+    return digest.digest()
+
+
+def _sources(tree: Tree) -> tuple[SourcePath, ...]:
+    return (*tree.files, *tree.migrations, *tree.others)
