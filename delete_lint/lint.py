@@ -16,6 +16,7 @@ from delete_lint.baseline import Baseline, with_baseline
 from delete_lint.cache.remembered import remembered
 from delete_lint.findings import Finding, Fix
 from delete_lint.fixes import with_fixes
+from delete_lint.fixes.remembered import RememberedFixes
 from delete_lint.graph.place import Place
 from delete_lint.internal_errors import InternalError
 from delete_lint.progress import Progress, silent
@@ -118,7 +119,13 @@ def _lint_tree(tree: Tree, settings: Settings, progress: Progress, watch: Watch,
         def fix_failed(what: str, error: BaseException) -> None:
             failures.append(failed(what, error, tree))
 
-        kept = with_fixes(sieve.kept, sieve.sources, sieve.names, fix_failed, sieve.fixed(beside))
+        fixes = RememberedFixes(sieve.files, reading.contents, sieve.names)
+        written = fixes.known(finding.remedy for finding in sieve.kept if finding.remedy is not None)
+        failed_before = len(failures)
+        written |= sieve.fixed(beside, written)
+        kept = with_fixes(sieve.kept, sieve.sources, sieve.names, fix_failed, written)
+        if len(failures) == failed_before:
+            fixes.remember(kept)
         watch.lap("fixes")
 
     summary = summarise(reading.graph, len(tree.files), len(sieve.suppressed))
@@ -248,13 +255,18 @@ class _Sieve:
         self.suppressions = Suppressions.read(self.sources, self._files_with_suppressions())
 
     @property
+    def files(self) -> Mapping[str, SourcePath]:
+        return self._files
+
+    @property
     def names(self) -> Collection[str]:
         """The files that the run is about."""
         return self._files.keys()
 
-    def fixed(self, beside: Beside) -> Mapping[Remedy, Fix | None]:
-        """The fixes that a second process has written, if there is one."""
-        wanted = [finding.remedy for finding in self.kept if finding.remedy is not None]
+    def fixed(self, beside: Beside, written: Collection[Remedy]) -> Mapping[Remedy, Fix | None]:
+        """The fixes, besides those that are written, that a second process writes, if there is one."""
+        remedies = (finding.remedy for finding in self.kept)
+        wanted = [remedy for remedy in remedies if remedy is not None and remedy not in written]
         if beside.process is None or not wanted:
             return {}
         from delete_lint.fixes.elsewhere import fixes

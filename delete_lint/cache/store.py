@@ -35,6 +35,7 @@ class Store(Known):
         self._limit = limit
         self._packs: list[Pack] | None = None
         self._hits: set[bytes] = set()
+        self._used: set[bytes] = set()
 
     def __enter__(self) -> Store:
         return self
@@ -53,10 +54,25 @@ class Store(Known):
         return super().is_empty and not self._opened()
 
     def _stored(self, key: bytes) -> bytes | None:
+        found = self._in_packs(key)
+        if found is not None:
+            self._hits.add(key)
+        return found
+
+    def noted(self, key: bytes) -> bytes | None:
+        found = super().noted(key)
+        if found is None and (found := self._in_packs(key)) is not None:
+            self._used.add(key)
+        return found
+
+    def note(self, key: bytes, data: bytes) -> None:
+        if self.noted(key) is None:  # what is there says the same, though sets may have another order
+            super().note(key, data)
+
+    def _in_packs(self, key: bytes) -> bytes | None:
         # Two runs may have added to the facts of a file at once: the longer entry has more of them.
         for pack in sorted(self._opened(), key=lambda pack: -pack.length(key)):
             if (found := pack.get(key)) is not None:
-                self._hits.add(key)
                 return found
         return None
 
@@ -81,6 +97,7 @@ class Store(Known):
             for key, facts in self._facts.items()
             if facts.is_news and key not in self._passing
         }
+        news |= {key: Entry(data, today) for key, data in self._notes.items()}
         if not news:
             return
         with suppress(OSError):
@@ -107,7 +124,10 @@ class Store(Known):
             for key, entry in pack.entries():
                 known = found.get(key)
                 data = entry.data if known is None or len(entry.data) > len(known.data) else known.data
-                day = max(today if key in self._facts else entry.day, known.day if known is not None else 0)
+                day = max(
+                    today if key in self._facts or key in self._used else entry.day,
+                    known.day if known is not None else 0,
+                )
                 found[key] = Entry(data, day)
         kept: dict[bytes, Entry] = {}
         size = 0

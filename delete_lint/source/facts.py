@@ -134,6 +134,7 @@ class Known:
 
     def __init__(self) -> None:
         self._facts: dict[bytes, Facts] = {}
+        self._notes: dict[bytes, bytes] = {}
         self.beside = Beside()
         """What is being found out elsewhere in the meantime."""
 
@@ -160,6 +161,14 @@ class Known:
     def _stored(self, key: bytes) -> bytes | None:
         """What an earlier run knew."""
         return None
+
+    def noted(self, key: bytes) -> bytes | None:
+        """What was noted under a key, by this run or by one before it, that goes by all that it hangs on."""
+        return self._notes.get(key)
+
+    def note(self, key: bytes, data: bytes) -> None:
+        """Keeps what is no fact of a file, and took long to find out."""
+        self._notes[key] = data
 
     def details(self) -> Iterator[str]:
         """What there is to tell about it, a line each."""

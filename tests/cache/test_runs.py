@@ -57,6 +57,19 @@ def test_a_run_that_knows_all_facts_imports_no_parser_no_django_no_workers_and_n
     assert warm < cold
 
 
+def test_fixes_are_known_too_until_their_file_changes(tmp_path: Path) -> None:
+    write(tmp_path)  # with findings that can be fixed
+    first = findings(tmp_path)
+    assert '"fix"' in first
+    models, signals = tmp_path / "shop" / "models.py", tmp_path / "shop" / "signals.py"
+    models.write_text(f"{models.read_text()}\n\nclass Extra(models.Model):\n    pass\n")
+    assert "libcst" not in modules(tmp_path)
+    assert findings(tmp_path) == findings(tmp_path, "--no-cache")
+    signals.write_text(f"LIMIT = 1\n{signals.read_text()}")
+    assert "libcst" in modules(tmp_path)
+    assert findings(tmp_path) == findings(tmp_path, "--no-cache")
+
+
 def cold_start() -> set[str]:
     """What Python imports before anything else, the environment's own start-up files included."""
     code = "import sys; print(*sys.modules)"

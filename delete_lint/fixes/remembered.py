@@ -1,0 +1,92 @@
+"""Fixes that an earlier run wrote: the same bytes, the same remedy and the same files give the same fix, and whoever
+knows it has no need of libcst."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from delete_lint.findings import Finding, Fix
+from delete_lint.fixes import place_of
+from delete_lint.remedies import Remedy
+from delete_lint.source.contents import Contents
+from delete_lint.source.discover import SourcePath
+
+_HERE = Path(__file__).parent
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    fix: Fix | None
+
+
+_encoder = msgspec.msgpack.Encoder()
+_kept = msgspec.msgpack.Decoder(_Kept)
+
+
+class RememberedFixes:
+    """The fixes in ``files``, by name, as far as they are known; ``names`` are those that may be changed."""
+
+    def __init__(self, files: Mapping[str, SourcePath], contents: Contents, names: Collection[str]) -> None:
+        self._files = files
+        self._contents = contents
+        self._names = names
+        self._frame: bytes | None = None
+        self._keys: dict[Remedy, bytes] = {}
+
+    def known(self, wanted: Iterable[Remedy]) -> dict[Remedy, Fix | None]:
+        """Those of these remedies that an earlier run has tried."""
+        found: dict[Remedy, Fix | None] = {}
+        for remedy in wanted:
+            key = self._key(remedy)
+            data = self._contents.known.noted(key) if key is not None else None
+            if data is not None:
+                try:
+                    found[remedy] = _kept.decode(data).fix
+                except (msgspec.MsgspecError, ValueError):
+                    continue
+        return found
+
+    def remember(self, findings: Iterable[Finding]) -> None:
+        """Keeps the fixes of findings that have a remedy, and that none is possible where there is none."""
+        for finding in findings:
+            remedy = finding.remedy
+            if remedy is not None and (key := self._key(remedy)) is not None:
+                try:
+                    self._contents.known.note(key, _encoder.encode(_Kept(finding.fix)))
+                except UnicodeEncodeError:  # a text with half a character
+                    continue
+
+    def _key(self, remedy: Remedy) -> bytes | None:
+        """What a fix hangs on; None for a file that is not there."""
+        found = self._keys.get(remedy)
+        if found is None:
+            source = self._files.get(place_of(remedy).file)
+            if source is None:
+                return None
+            if self._frame is None:
+                self._frame = _digest((*_code(), "\0".join(sorted(self._names)).encode("utf-8", "surrogateescape")))
+            kind = type(remedy).__name__.encode()
+            try:
+                data = self._contents.data(source)
+                found = _digest((self._frame, kind, _encoder.encode(remedy), hashlib.sha256(data).digest()))
+            except (OSError, UnicodeEncodeError):
+                return None
+            self._keys[remedy] = found
+        return found
+
+
+def _code() -> Iterable[bytes]:
+    """The modules that write fixes, and those that say what there is to be written."""
+    files = [*sorted(_HERE.glob("*.py")), _HERE.parent / "remedies.py", _HERE.parent / "findings.py"]
+    return (file.read_bytes() for file in files)
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
