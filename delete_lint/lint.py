@@ -146,11 +146,16 @@ def _lint_tree(tree: Tree, settings: Settings, progress: Progress, watch: Watch,
 
 
 def _record(
-    tree: Tree, contents: Contents, whole: Collection[str], plain: Collection[str], path_of: Callable[[str], str]
+    tree: Tree,
+    contents: Contents,
+    whole: Collection[str],
+    plain: Collection[str],
+    told: str | None,
+    path_of: Callable[[str], str],
 ) -> bytes:
     from delete_lint.cache.alike import record
 
-    return record(tree, contents, MARK, whole, plain, path_of)
+    return record(tree, contents, MARK, whole, plain, told, path_of)
 
 
 def _with_failures(report: Report, failures: Sequence[InternalError], settings: Settings) -> Report:

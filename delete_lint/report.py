@@ -46,7 +46,9 @@ class Suppressed:
 class MakesRecord(Protocol):
     """Makes the record of what a run has asked of its files (`delete_lint.cache.alike`)."""
 
-    def __call__(self, whole: Collection[str], plain: Collection[str], path_of: Callable[[str], str]) -> bytes: ...
+    def __call__(
+        self, whole: Collection[str], plain: Collection[str], told: str | None, path_of: Callable[[str], str]
+    ) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

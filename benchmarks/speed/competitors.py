@@ -19,7 +19,7 @@ from benchmarks.speed.inputs import Input, UnavailableError, last_line
 ROOT = Path(__file__).resolve().parents[2]
 DELETE_LINT = (sys.executable, "-m", "delete_lint")
 
-Kind = Literal["cold", "warm", "one changed file"]
+Kind = Literal["cold", "warm", "one comment more", "one changed file"]
 
 #: A virtual environment's packages. semgrep is the newest whose own requirements are in reach of most indexes.
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
@@ -159,6 +159,7 @@ def _warm(tool: str, caches: Path, command: Callable[[str], tuple[str, ...]]) ->
         return command(str(caches / project.folder.name))
 
     yield Entry(tool, "warm", with_cache, caches)
+    yield Entry(tool, "one comment more", with_cache, caches)
     yield Entry(tool, "one changed file", with_cache, caches)
 
 

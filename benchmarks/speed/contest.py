@@ -13,6 +13,8 @@ from benchmarks.speed.competitors import Entry, environment
 from benchmarks.speed.inputs import Input
 from benchmarks.speed.measure import Measured, measure
 
+#: What is added to a file for a run, before the number of the run.
+LINES = {"one comment more": "# changed for the run ", "one changed file": "CHANGED_FOR_THE_RUN = "}
 #: Exit statuses that tell of findings; pylint's is a sum of bits.
 _FINDINGS = {"pylint, pylint-django's checks": range(32)}
 
@@ -55,8 +57,8 @@ class Contest:
         variables = environment(self.work)
         if entry.cache is not None:
             measure(command, project.folder, variables, self.limit)
-        if entry.kind == "one changed file":
-            with _changed(project.changed, len(self.runs.get(key, ()))):
+        if entry.kind in LINES:
+            with _changed(project.changed, f"\n{LINES[entry.kind]}{len(self.runs.get(key, ()))}\n"):
                 measured = measure(command, project.folder, variables, self.limit)
         else:
             measured = measure(command, project.folder, variables, self.limit)
@@ -70,10 +72,10 @@ class Contest:
 
 
 @contextmanager
-def _changed(file: Path, number: int) -> Iterator[None]:
-    """The file with one more line, another one each time; afterwards as it was."""
+def _changed(file: Path, more: str) -> Iterator[None]:
+    """The file with something more at its end; afterwards as it was."""
     before = file.read_bytes()
-    file.write_bytes(before + f"\nCHANGED_FOR_THE_RUN = {number}\n".encode())
+    file.write_bytes(before + more.encode())
     try:
         yield
     finally:

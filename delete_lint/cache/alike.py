@@ -7,28 +7,35 @@ Most edits are of this kind: in the body of a function that deletes nothing and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
 from delete_lint.source.facts import Facts
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.mistakes import known_mistake
-from delete_lint.source.questions import TextQuestions, digest, flat, found_digest, shape
+from delete_lint.source.outline import Block
+from delete_lint.source.questions import TextQuestions, digest, flat, found_digest, parts, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from delete_lint.source.contents import Contents
     from delete_lint.source.discover import Tree
 
+#: A name that every form writes as it is.
+_PLAIN_NAME = re.compile(r"[\w./ -]+", re.ASCII)
+#: Of the `parts` of a block, those that every block has, and that of the decorators.
+_ALWAYS, _DECORATORS = (0, 1), 3
 #: A pattern: what it is made of, and its flags.
 _Pattern = tuple[str, int]
 
 
 class _Text(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What was asked of one text, and what it said. Blocks are counted as `flat` gives them, patterns as in the
-    `Record`; ranges are the two numbers of `SourceFile.between`."""
+    `Record`; ranges are two numbers, the block and which of its `parts`. ``in_place`` is whether no block may move to
+    other lines."""
 
+    in_place: bool
     shape: bytes
     imports: bytes
     lowered: list[tuple[int, bytes]]
@@ -76,11 +83,12 @@ def record(
     mark: bytes,
     whole: Collection[str],
     plain: Collection[str],
+    told: str | None,
     path_of: Callable[[str], str],
 ) -> bytes:
     """The record of a run that failed at nothing. Of files that hold the ``mark`` nothing may change, nor of those that
-    are ``whole``, by their names, and ``plain``, by their locations; ``path_of`` gives the path of a location that the
-    record is asked for.
+    are ``whole``, by their names, and ``plain``, by their locations. In files whose names are ``told`` no line may move
+    of which something was asked. ``path_of`` gives the path of a location that the record is asked for.
 
     Raises `OSError` when a file can no longer be read, and `UnicodeEncodeError` for odd names.
     """
@@ -96,7 +104,7 @@ def record(
             continue
         if name in sources and not asked.is_whole and name not in fixed:
             file = SourceFile(name, contents.data(sources[name]), contents.facts(sources[name]))
-            text = _text(file, asked, patterns)
+            text = _text(file, asked, patterns, in_place=_is_told(name, told))
             if text is not None:
                 texts[name] = text
                 continue
@@ -121,28 +129,54 @@ def record(
     )
 
 
-def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str], int]) -> _Text | None:
+def _is_told(name: str, told: str | None) -> bool:
+    """Whether a text may hold a name, in whatever way its form writes odd ones."""
+    return told is not None and (name in told or _PLAIN_NAME.fullmatch(name) is None)
+
+
+def _text(
+    file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str], int], *, in_place: bool
+) -> _Text | None:
     """None when it cannot be said in short."""
     if not file.is_sound:
         return None
     blocks = [block for block, _ in flat(file.outline)]
     numbers = {block.begin: number for number, block in enumerate(blocks)}
-    if not asked.lowered <= numbers.keys():
+    ranges = _numbered(blocks)
+    wanted = {*asked.ranges, *((begin, end) for begin, end, _ in asked.searches)}
+    if not asked.lowered <= numbers.keys() or not all(each in ranges or each[0] >= each[1] for each in wanted):
         return None
     return _Text(
-        shape(file.outline),
+        in_place,
+        shape(file.outline, in_place=in_place),
         _imports(file) if asked.imports else b"",
         [(numbers[begin], file.digest(blocks[numbers[begin]])) for begin in sorted(asked.lowered)],
-        [(begin, end, _range(file, begin, end)) for begin, end in sorted(asked.ranges)],
+        [(*ranges[each], _range(file, *each)) for each in sorted(asked.ranges) if each in ranges],
         [
-            (begin, end, patterns.setdefault(pattern, len(patterns)), found)
+            (*ranges[begin, end], patterns.setdefault(pattern, len(patterns)), found)
             for (begin, end, pattern), found in asked.searches.items()
+            if (begin, end) in ranges
         ],
     )
 
 
+def _numbered(blocks: Sequence[Block]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Which part of which block a range is. Of blocks that share their lines, as in ``if x: y = 1``, none is there: no
+    one can tell them apart when they have moved. Decorators that are none are not there either, nor is the inside of
+    what is no function."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    shared: set[tuple[int, int]] = set()
+    for number, block in enumerate(blocks):
+        for part, each in enumerate(parts(block)):
+            if part in _ALWAYS or (block.start < block.line if part == _DECORATORS else block.kind == "function"):
+                if each in found and found[each][0] != number:
+                    shared.add(each)
+                found.setdefault(each, (number, part))
+    return {each: number for each, number in found.items() if each not in shared}
+
+
 def _imports(file: SourceFile) -> bytes:
-    return digest(_encoder.encode(file.imports))
+    return digest(_encoder.encode([(found.module, found.names, found.level) for found in file.imports]))
 
 
 def _range(file: SourceFile, begin: int, end: int) -> bytes:
@@ -220,16 +254,17 @@ class Alike:
         return True
 
     def _text_answers_alike(self, asked: _Text, file: SourceFile) -> bool:
-        if not file.is_sound or shape(file.outline) != asked.shape:
+        if not file.is_sound or shape(file.outline, in_place=asked.in_place) != asked.shape:
             return False
         blocks = [block for block, _ in flat(file.outline)]
         if asked.imports and _imports(file) != asked.imports:
             return False
         return (
             all(file.digest(blocks[number]) == said for number, said in asked.lowered)
-            and all(_range(file, begin, end) == said for begin, end, said in asked.ranges)
+            and all(_range(file, *parts(blocks[block])[part]) == said for block, part, said in asked.ranges)
             and all(
-                file.holds(self._of_text(number), begin, end) is said for begin, end, number, said in asked.searches
+                file.holds(self._of_text(number), *parts(blocks[block])[part]) is said
+                for block, part, number, said in asked.searches
             )
         )
 

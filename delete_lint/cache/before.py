@@ -102,7 +102,7 @@ class Before:
             return b""
         names = {source.location: source.name for source in _sources(self.tree)}
         findings = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
-        return report.record({finding.place.file for finding in findings}, (), names.__getitem__)
+        return report.record({finding.place.file for finding in findings}, (), None, names.__getitem__)
 
     def finds_the_same(self, now: Before, found: Found) -> bool:
         """Whether in other files, few of which differ, the same must be found as in these."""

@@ -71,16 +71,16 @@ class Kept:
                 {_from_here(path): there for path, there in looks.names.items()},
                 {_from_here(path): target for path, target in looks.links.items()},
                 said,
-                self._kept_record(folder, record, whole) if record is not None else b"",
+                self._kept_record(folder, said, record, whole) if record is not None else b"",
             )
             data = encoded(answer)
             folders.make(folder)
             folders.write_answer(_slot(slots(self._asked, os.fspath(folder))), data)
             folders.thin_out(folder, MOST_ANSWERS, MOST_BYTES)
 
-    def _kept_record(self, folder: Path, record: MakesRecord, whole: Collection[str]) -> bytes:
+    def _kept_record(self, folder: Path, said: Said, record: MakesRecord, whole: Collection[str]) -> bytes:
         """The digest of the record, which is kept beside the answer."""
-        data = record(whole, self._looks.plain, _from_here)
+        data = record(whole, self._looks.plain, f"{said.before}\n{said.out}\n{said.after}", _from_here)
         found = disk.digest_of(data)
         folders.make(folder)
         folders.write_answer(folders.record_path(os.fspath(folder), found), data)

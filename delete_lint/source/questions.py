@@ -106,11 +106,21 @@ def flat(blocks: Sequence[Block], depth: int = 0) -> Iterator[tuple[Block, int]]
         yield from flat(block.children, depth + 1)
 
 
-def shape(blocks: Sequence[Block]) -> bytes:
-    """How blocks lie, as a `digest`: their lines, their names and whether they are too long to be read."""
-    lines = [
-        f"{depth} {block.kind} {block.start} {block.line} {block.header_end} {block.end} {block.indent} {block.name} "
-        f"{block.names} {block.bases!r} {block.stop - block.begin > LONGEST_STATEMENT}"
-        for block, depth in flat(blocks)
-    ]
+def parts(block: Block) -> tuple[tuple[int, int], ...]:
+    """The ranges of lines that are asked for, as `SourceFile.between` takes them: the whole block, without its
+    decorators, without its first line too, and the decorators by themselves."""
+    whole, bare, inside = (block.start - 1, block.end), (block.line - 1, block.end), (block.line, block.end)
+    return whole, bare, inside, (block.start - 1, block.line - 1)
+
+
+def shape(blocks: Sequence[Block], *, in_place: bool) -> bytes:
+    """How blocks lie, as a `digest`: their names, whether they are too long to be read, and, ``in_place``, their
+    lines."""
+    lines: list[str] = []
+    for block, depth in flat(blocks):
+        where = f"{block.start} {block.line} {block.header_end} {block.end}" if in_place else block.start == block.line
+        is_long = block.stop - block.begin > LONGEST_STATEMENT
+        lines.append(
+            f"{depth} {block.kind} {where} {block.indent} {block.name} {block.names} {block.bases!r} {is_long}"
+        )
     return digest("\n".join(lines).encode("utf-8", "surrogatepass"))

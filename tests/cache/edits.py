@@ -91,6 +91,7 @@ class Edits:
             self._take_out,
             *[self._word] * 6,
             self._comment,
+            self._line,
             self._add,
             self._delete,
             self._rename,
@@ -148,6 +149,13 @@ class Edits:
             old, new = self.chance.choice(words), self.chance.choice(words)
             file.write_bytes(text[: old.start()] + new[0] + text[old.end() :])
         return f"put another word into {file.name}"
+
+    def _line(self) -> str:
+        file = self.chance.choice(self._files())
+        lines = file.read_bytes().splitlines(keepends=True)
+        lines.insert(self.chance.randrange(len(lines) + 1), self.chance.choice([b"\n", b"# a line more\n"]))
+        file.write_bytes(b"".join(lines))
+        return f"a line more in {file.name}"
 
     def _comment(self) -> str:
         file = self.chance.choice(self._files())
