@@ -141,10 +141,15 @@ def question(arguments: Sequence[str]) -> bytes | None:
         return None
 
 
+#: Questions, and the folders in which nothing was found for them.
+looked_in: set[tuple[bytes, str]] = set()
+
+
 def again(asked: bytes, folder: str) -> Said | None:
     """What was said to a question when all was as it is now; None when nobody knows."""
     began = time.time_ns()
     known: Known = {}
+    taken: Taken = {}
     nearly: list[tuple[str, Answer, Doubtful, list[int]]] = []
     for path in _newest_first(slots(asked, folder)):
         try:
@@ -152,7 +157,7 @@ def again(asked: bytes, folder: str) -> Said | None:
                 answer = decoded(file.read(), asked)
             if answer is None:
                 continue
-            doubtful = _doubtful(answer)
+            doubtful = _doubtful(answer, taken)
             changed = _differing(answer, doubtful, known) if doubtful is not None else None
         except (OSError, ValueError):
             continue
@@ -182,6 +187,7 @@ def tell_again(arguments: Sequence[str]) -> int | None:
     if asked is None:
         return None
     for folder in _folders(arguments):
+        looked_in.add((asked, os.path.abspath(folder)))
         said = again(asked, folder)
         if said is not None:
             for stream in (sys.stdout, sys.stderr):
@@ -243,6 +249,8 @@ def _folders(arguments: Sequence[str]) -> Iterator[str]:
             folder = parent
 
 
+#: Signatures as they are now.
+Taken = dict[str, disk.Signature]
 #: What was found when it was looked at once more.
 Known = dict[tuple[int, str], bytes | None]
 
@@ -252,8 +260,9 @@ Known = dict[tuple[int, str], bytes | None]
 Doubtful = list[list[int]]
 
 
-def _doubtful(answer: Answer) -> Doubtful | None:
-    """What has to be looked at more closely; None when something is surely different."""
+def _doubtful(answer: Answer, taken: Taken) -> Doubtful | None:
+    """What has to be looked at more closely; None when something is surely different. Signatures are ``taken`` once
+    for all answers."""
     for name, kind in answer.kinds.items():
         if disk.kind_now(name) != kind:
             return None
@@ -263,17 +272,21 @@ def _doubtful(answer: Answer) -> Doubtful | None:
     for name, target in answer.links.items():
         if os.path.realpath(name) != target:
             return None
-    return [_changed(seen) for seen in answer.seen]
+    return [_changed(seen, taken) for seen in answer.seen]
 
 
-def _changed(seen: Seen) -> list[int]:
+def _changed(seen: Seen, taken: Taken) -> list[int]:
     stat, signature = os.stat, disk.signature
     found: list[int] = []
     for index, (name, noted) in enumerate(zip(seen.names, seen.signatures, strict=True)):
-        try:
-            if signature(stat(name)) != noted:
-                found.append(index)
-        except OSError:
+        now = taken.get(name)
+        if now is None:
+            try:
+                now = signature(stat(name))
+            except OSError:
+                now = _UNKNOWN
+            taken[name] = now
+        if now != noted or now is _UNKNOWN:
             found.append(index)
     return found
 

@@ -39,6 +39,8 @@ class Kept:
 
     def again(self, folder: Path) -> Said | None:
         """What was said before, if the cache is where nobody looked so far."""
+        if (self._asked, os.path.abspath(folder)) in answers.looked_in:
+            return None
         return answers.again(self._asked, os.fspath(folder))
 
     def prepare(self, folder: Path) -> None:

@@ -33,7 +33,19 @@ WARM = {
 }
 VERSION = {"delete_lint", "delete_lint.version"}
 #: Of the standard library, what these may need.
-SMALL = {"__future__", "binascii", "_hashlib", "hashlib", "_blake2", "_sha2", "_sha256", "_struct", "struct", "stat"}
+SMALL = {
+    "__future__",
+    "binascii",
+    "_hashlib",
+    "hashlib",
+    "_blake2",
+    "_sha2",
+    "_sha256",
+    "_struct",
+    "struct",
+    "stat",
+    "errno",
+}
 
 
 def imported(folder: Path, *arguments: str) -> set[str]:
