@@ -48,7 +48,7 @@ def command(
     if form is not None:
         from delete_lint.recipe.text import recipe_text
 
-        problem = unwritable(reading.graph, label)
+        problem = unwritable(reading.graph, label, mute_receivers=mute_receivers)
         if problem is not None:
             raise Failure(problem)
         text = recipe_text(

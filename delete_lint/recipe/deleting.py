@@ -1,121 +1,12 @@
-"""The part of a recipe that acts: what it checks before, what it sets, what it deletes, whom it tells."""
+"""The part of a recipe that acts: what it sets, what it deletes, whom it tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from delete_lint.recipe.layout import WIDTH
-from delete_lint.recipe.names import Names
 from delete_lint.recipe.steps import Recipe
 from delete_lint.recipe.tables import has_columns
-
-
-def checking(recipe: Recipe, names: Names) -> Iterator[str]:
-    """The functions that raise what Django would raise."""
-    if recipe.given:
-        yield _checking_values(recipe, names)
-    if not recipe.checks:
-        return
-    column = ", column" if has_columns(recipe) else ""
-    meant = ", model, column" if column else ""
-    root = names[recipe.root]
-    protects, restricts, tangled = bool(recipe.protected), bool(recipe.restricted), recipe.tangled
-    lines = [
-        "",
-        "def _check(keys: Keys, using: str, size: int) -> None:",
-        '    """Raises what Django\'s own delete() would, before the first row goes."""',
-    ]
-    if tangled:
-        lines += [
-            "    # Rows that were looked at: they can be reached in more than one way.",
-            "    seen: set[tuple[ModelClass, Any]] = set()",
-        ]
-    if restricts:
-        lines.append("    restricting: dict[tuple[ModelClass, str], set[Any]] = {}")
-    lines.append("    for start in range(0, len(keys), size):")
-    lines.append("        some = keys[start : start + size]")
-    if tangled:
-        lines += [
-            f"        for batch in _leaf_first({root}, some, using, size, CHECKED, seen):",
-            "            for model, found in batch.rows:",
-        ]
-        pad, here = " " * 16, "found"
-    else:
-        lines.append(f"        for model, found in _leaf_first({root}, some, using, size, CHECKED):")
-        pad, here = " " * 12, "found"
-    if protects:
-        lines += [
-            f"{pad}for child, name{column} in PROTECTED.get(model, []):",
-            f"{pad}    rows = _pointing(child, name{meant}, {here}, using)",
-            f"{pad}    if protecting := set(rows[:SHOWN]):",
-            f"{pad}        raise ProtectedError(_refusal(child, name), protecting)",
-        ]
-    if restricts:
-        lines += [
-            f"{pad}for child, name{column} in RESTRICTED.get(model, []):",
-            f"{pad}    rows = _pointing(child, name{meant}, {here}, using)",
-            f"{pad}    for page in _pages(rows, size):",
-            f"{pad}        restricting.setdefault((child, name), set()).update(page)",
-        ]
-    if tangled:
-        identity = "model._meta.concrete_model" if _proxies(recipe) else "model"
-        rows = "[*batch.rows, *batch.also]" if recipe.parents else "batch.rows"
-        lines += [
-            f"            for model, found in {rows}:",
-            f"                seen.update(({identity}, key) for key in found)",
-        ]
-    if restricts:
-        handler = any(each.relation.on_delete == "DO_NOTHING" for some in recipe.restricted.values() for each in some)
-        lines += [*(['    dangling = ""'] if handler else []), "    for (child, name), held in restricting.items():"]
-        if tangled:
-            lines.append("        staying = [key for key in held if (child, key) not in seen][:SHOWN]")
-        else:
-            lines.append("        staying = list(held)[:SHOWN]")
-        if handler:
-            lines += [
-                "        handler = child._meta.get_field(name).remote_field.on_delete",
-                "        if staying and handler is DO_NOTHING:",
-                "            # Django leaves this one to the database, which would refuse.",
-                "            dangling = dangling or _refusal(child, name)",
-                "        elif staying:",
-            ]
-        else:
-            lines.append("        if staying:")
-        lines += [
-            "            rows = _rows(child, staying, using)",
-            "            raise RestrictedError(_refusal(child, name), set(rows))",
-        ]
-        if handler:
-            lines += ["    if dangling:", "        raise IntegrityError(dangling)"]
-    lines += [
-        "",
-        "",
-        "def _refusal(child: ModelClass, name: str) -> str:",
-        '    return f"Cannot delete these rows: {child._meta.label}.{name} refers to them"',
-    ]
-    yield "\n".join(lines) + "\n"
-
-
-def _checking_values(recipe: Recipe, names: Names) -> str:
-    root = names[recipe.root]
-    meant = f', {root}, "pk"' if has_columns(recipe) else ""
-    return f"""
-def _check_values(keys: Keys, using: str, size: int) -> None:
-    \"\"\"Fails as Django's own delete() would at its end, before the first row goes.\"\"\"
-    pk: Any = {root}._meta.pk
-    going = {{pk.to_python(key) for key in keys}}
-    for start in range(0, len(keys), size):
-        some = keys[start : start + size]
-        for child, name in GIVEN:
-            if not _pointing(child, name{meant}, some, using).exists():
-                continue
-            value = _value(child, name)
-            if pk.to_python(getattr(value, "pk", value)) in going:
-                raise IntegrityError(
-                    "Cannot delete these rows: one of them is what"
-                    f" {{child._meta.label}}.{{name}} is set to when others go"
-                )
-"""
 
 
 def deleting(recipe: Recipe) -> Iterator[str]:
@@ -167,15 +58,15 @@ def deleting(recipe: Recipe) -> Iterator[str]:
             ]
         lines.append("        for model, name, keys in batch.emptied:")
         if recipe.parents:
-            same = "_meta.concrete_model" if _proxies(recipe) else ""
-            other, target = (f"other.{same}", f"target.{same}") if same else ("other", "target")
+            other = "other._meta.concrete_model" if recipe.proxies else "other"
             lines += [
                 "            # A key that refers to a row of a parent that goes later is kept: its row is",
                 "            # found by it again.",
-                "            target: Any = model._meta.get_field(name).related_model",
+                "            relation: Any = model._meta.get_field(name)",
+                "            target = relation.related_model._meta.concrete_model",
                 "            pointing = _rows(model, keys, using)",
                 f"            for other, gone in {rows}:",
-                f"                if {other} is {target}:",
+                f"                if {other} is target:",
                 '                    pointing.filter(**{f"{name}__pk__in": gone}).update(**{name: None})',
             ]
         else:
@@ -248,7 +139,7 @@ def _values(recipe: Recipe) -> Iterator[str]:
     else:
         lines.append("    on_delete = field.remote_field.on_delete")
         if "null" in used:
-            lines += ["    if on_delete is SET_NULL:", "        return None"]
+            lines += [f"    if {_empties(recipe)}:", "        return None"]
         if "default" in used and "set" not in used:
             lines.append("    return field.get_default()")
         else:
@@ -262,5 +153,10 @@ def _values(recipe: Recipe) -> Iterator[str]:
     yield "\n".join(lines) + "\n"
 
 
-def _proxies(recipe: Recipe) -> bool:
-    return any(recipe.graph.models[label].proxy for label in recipe.going)
+def emptying_database(recipe: Recipe) -> bool:
+    """Whether the recipe empties keys itself that the database would empty."""
+    return any(each.pointer.relation.on_delete == "DB_SET_NULL" for some in recipe.settings.values() for each in some)
+
+
+def _empties(recipe: Recipe) -> str:
+    return "on_delete in (DB_SET_NULL, SET_NULL)" if emptying_database(recipe) else "on_delete is SET_NULL"

@@ -31,17 +31,46 @@ def function(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
         "    When it was killed, start it again with the same keys: what is left is found again,",
         "    because a row goes only after everything that refers to it.",
         '    """',
-        "    keys = list(keys)",
+        f"    keys = {_all_keys(recipe, root)}",
     ]
     if recipe.checks:
         lines.append("    _check(keys, using, batch_size)")
-    if recipe.given:
-        lines.append("    _check_values(keys, using, batch_size)")
     lines += ["    for start in range(0, len(keys), batch_size):", "        some = keys[start : start + batch_size]"]
     if recipe.heard:
         lines.append(f"        origin = _rows({root}, some, using)")
     lines += [*_loop(recipe, root, "some", "batch_size", " " * 8)]
     yield "\n".join(lines) + "\n"
+    yield from _cleaning(recipe)
+
+
+def _all_keys(recipe: Recipe, model: str) -> str:
+    return f"_clean({model}, keys)" if recipe.compares else "list(keys)"
+
+
+def _cleaning(recipe: Recipe) -> Iterator[str]:
+    """The function that makes keys comparable."""
+    if recipe.compares:
+        yield _CLEAN_COMPOSITE if recipe.composite else _CLEAN
+
+
+_CLEAN = '''
+def _clean(model: ModelClass, keys: Iterable[Any]) -> Keys:
+    """Keys as the database gives them, also if they came as text."""
+    pk: Any = model._meta.pk
+    return [pk.to_python(key) for key in keys]
+'''
+
+_CLEAN_COMPOSITE = '''
+def _clean(model: ModelClass, keys: Iterable[Any]) -> Keys:
+    """Keys as the database gives them, also if they came as text or as JSON's lists."""
+    fields: list[Any] = model._meta.pk_fields
+    if len(fields) == 1:
+        return [fields[0].to_python(key) for key in keys]
+    return [
+        tuple(field.to_python(part) for field, part in zip(fields, key, strict=True))
+        for key in keys
+    ]
+'''
 
 
 def _loop(recipe: Recipe, root: str, keys: str, size: str, pad: str) -> list[str]:
@@ -62,7 +91,9 @@ def command(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
     refusals = [
         *(["ProtectedError"] if recipe.protected else []),
         *(["RestrictedError"] if recipe.restricted else []),
+        *(["IntegrityError"] if recipe.dangling or recipe.given else []),
     ]
+    key = "KEY,KEY" if recipe.composite_root else "KEY"
     call = f'{function_name(recipe)}(keys, using=using, batch_size=options["batch_size"])'
     lines = [
         "",
@@ -70,16 +101,15 @@ def command(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
         f'    help = "Deletes {recipe.root} rows and all that hangs on them, in batches."',
         "",
         "    def add_arguments(self, parser: CommandParser) -> None:",
-        '        parser.add_argument("keys", nargs="+", metavar="KEY", help="or - for stdin")',
+        f'        parser.add_argument("keys", nargs="+", metavar="{key}", help="or - for stdin")',
         '        parser.add_argument("--database", default=DEFAULT_DB_ALIAS)',
         f'        parser.add_argument("--batch-size", type=int, default={batch_size})',
         "",
         "    def handle(self, *args: Any, **options: Any) -> None:",
-        f"        pk: Any = {root}._meta.pk",
-        '        given = options["keys"]',
-        '        if given == ["-"]:',
-        "            given = sys.stdin.read().split()",
-        "        keys = [pk.to_python(key) for key in given]",
+        '        keys = options["keys"]',
+        '        if keys == ["-"]:',
+        "            keys = sys.stdin.read().split()",
+        *_read_keys(recipe, root),
         '        using = options["database"]',
     ]
     if refusals:
@@ -93,6 +123,14 @@ def command(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
     else:
         lines.append(f"        {call}")
     yield "\n".join(lines) + "\n"
+
+
+def _read_keys(recipe: Recipe, root: str) -> list[str]:
+    if recipe.composite_root:
+        return ['        keys = [key.split(",") for key in keys]']
+    if recipe.compares:
+        return []
+    return [f"        pk: Any = {root}._meta.pk", "        keys = [pk.to_python(key) for key in keys]"]
 
 
 def celery(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
@@ -128,10 +166,10 @@ def celery(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
         f"def start_{name}(keys: Keys, using: str, size: int) -> None:",
         '    """Sends a task for every page of rows right below the roots, then for the roots."""',
     ]
+    if recipe.compares:
+        lines.append(f"    keys = _clean({root}, keys)")
     if recipe.checks:
         lines.append("    _check(keys, using, size)")
-    if recipe.given:
-        lines.append("    _check_values(keys, using, size)")
     found = "child, _, page" if recipe.tangled else "child, page"
     below = f"_below({root}, some, using, size{', None' if recipe.checks else ''})"
     lines += [
@@ -149,6 +187,8 @@ def celery(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
         '    """',
         "    top = apps.get_model(label)",
     ]
+    if recipe.compares:
+        lines.append("    keys = _clean(top, keys)")
     if recipe.heard:
         lines += [
             "    # Receivers are told of which model the delete started with, not of which rows.",
@@ -168,3 +208,4 @@ def celery(recipe: Recipe, names: Names, batch_size: int) -> Iterator[str]:
         ]
     lines.append("        delete_next_batch.delay(label, keys, using, size)")
     yield "\n".join(lines) + "\n"
+    yield from _cleaning(recipe)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from delete_lint.graph.collector import primary_key
 from delete_lint.graph.model import Relation
 from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.reachable import reachable
@@ -17,7 +18,7 @@ from delete_lint.graph.receiver import Receiver
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """Rows of ``model`` whose ``field`` refers to the rows at hand: to their primary key when ``column`` is ``pk``,
-    else to this field of theirs, which may be an inherited one."""
+    else to this field of theirs, which may be an inherited one, or to several when it is ``*`` (a ForeignObject)."""
 
     model: str
     field: str
@@ -53,11 +54,13 @@ class Parent:
 class Recipe:
     """How to delete rows of ``root`` and what hangs on them; everything else is by the model whose rows are to go.
 
-    ``cascades`` and ``generic`` lead to rows that go first. ``held`` are RESTRICT (and DO_NOTHING, where the database
-    checks it) from models whose rows go by another way: they too go first, once it is known that all of them go.
-    ``protected`` and ``restricted`` forbid the delete, ``restricted`` only by rows that stay.
-    ``heard`` are the models that signals are sent for; ``muted`` receivers would have been called. ``checked`` are the
-    models that have to be walked through before the first row goes.
+    ``cascades`` and ``generic`` lead to rows that go first. ``protected``, ``restricted`` and ``dangling`` forbid the
+    delete, the last two only by rows that stay; ``dangling`` are rows that only the database looks at: DO_NOTHING, and
+    what a base manager hides. ``held`` are those of the two whose models have rows that go by another way: they too go
+    first, once it is known that all of them go. ``along`` are models whose rows the database would take along, but the
+    recipe finds them itself; ``untold`` are those with receivers whose rows the database may come to first. ``heard``
+    are the models that signals are sent for; ``muted`` receivers would have been called. ``checked`` are the models
+    that have to be walked through before the first row goes.
     """
 
     graph: ProjectGraph
@@ -68,6 +71,7 @@ class Recipe:
     settings: Mapping[str, tuple[Setting, ...]]
     protected: Mapping[str, tuple[Pointer, ...]]
     restricted: Mapping[str, tuple[Pointer, ...]]
+    dangling: Mapping[str, tuple[Pointer, ...]]
     parents: Mapping[str, tuple[Parent, ...]]
     heard: tuple[str, ...]
     muted: tuple[Receiver, ...]
@@ -75,12 +79,14 @@ class Recipe:
     overrides: tuple[str, ...]
     own_handlers: tuple[Relation, ...]
     left: tuple[Relation, ...]
+    along: tuple[str, ...]
+    untold: tuple[str, ...]
 
     @cached_property
     def models(self) -> tuple[str, ...]:
         """Every model that the recipe names, the root first."""
         found = {self.root: None}
-        for table in (self.cascades, self.held, self.protected, self.restricted):
+        for table in (self.cascades, self.held, self.protected, self.restricted, self.dangling):
             for label, pointers in table.items():
                 found |= {label: None} | {pointer.model: None for pointer in pointers}
         for label, relations in self.generic.items():
@@ -102,6 +108,28 @@ class Recipe:
         for parents in self.parents.values():
             found |= {parent.model: None for parent in parents}
         return tuple(found)
+
+    @cached_property
+    def composite(self) -> bool:
+        """Whether any key that is handed on has several columns."""
+        return any(map(self._is_composite, self.walked))
+
+    @property
+    def composite_root(self) -> bool:
+        return self._is_composite(self.root)
+
+    def _is_composite(self, label: str) -> bool:
+        return len(primary_key(self.graph, self.graph.concrete(label))) > 1
+
+    @property
+    def compares(self) -> bool:
+        """Whether keys that are given are held against those that the database gives."""
+        return self.tangled or bool(self.given) or self.composite
+
+    @property
+    def proxies(self) -> bool:
+        """Whether rows may go as those of a proxy."""
+        return any(self.graph.models[label].proxy for label in self.going)
 
     @property
     def walked(self) -> tuple[str, ...]:
@@ -130,60 +158,82 @@ class Recipe:
         return [each.model for each in self.parents.get(label, ()) if each.model in self.generic]
 
     @cached_property
-    def given(self) -> tuple[Setting, ...]:
-        """Rows that refer to the roots, are sure to stay, and are given another value than NULL: Django's own delete
-        fails when that is one of the roots."""
-        graph = self.graph
-        rows = {graph.concrete(label) for label in (*self.walked, *self.going)}
+    def given(self) -> dict[str, tuple[Setting, ...]]:
+        """Rows that are given another value than NULL, by whose row goes: what they are set to has to stay."""
+        found = {
+            label: tuple(each for each in some if each.value != "null" and each.pointer.relation.db_constraint)
+            for label, some in self.settings.items()
+        }
+        return {label: some for label, some in found.items() if some}
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The models whose rows others may be set to, as far as rows of theirs go."""
+        concrete = self.graph.concrete
+        targets = {concrete(each.pointer.relation.target) for some in self.given.values() for each in some}
+        return tuple(label for label in self.walked if {concrete(label), *self.graph.ancestors(label)} & targets)
+
+    @cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """Models of which a base manager hides rows that the database nonetheless looks at."""
+        pointers = (pointer for some in self.dangling.values() for pointer in some)
         return tuple(
-            setting
-            for setting in self.settings.get(self.root, ())
-            for relation in (setting.pointer.relation,)
-            if setting.value != "null" and setting.pointer.column == "pk" and relation.db_constraint
-            if graph.concrete(relation.target) == graph.concrete(self.root)
-            if graph.concrete(relation.model) not in rows
-            if all(other.on_delete != "DB_CASCADE" for other in graph.pointing_from(relation.model))
+            dict.fromkeys(
+                pointer.model for pointer in pointers if self.graph.models[pointer.model].base_manager_filters
+            )
         )
 
     @cached_property
-    def hiding(self) -> tuple[str, ...]:
-        """Models whose rows go as a root or as a parent, and may refer to rows that go before them, unseen by Django's
-        cascade."""
-        graph = self.graph
-        parents = (parent.model for some in self.parents.values() for parent in some)
-        reached = {graph.concrete(pointer.model) for pointer in self._pointers()}
+    def unexcused(self) -> tuple[str, ...]:
+        """RESTRICT from rows that go as a proxy's, for which Django's own delete() does not excuse them."""
+        proxied = {self.graph.concrete(label) for label in self.going if self.graph.models[label].proxy}
         return tuple(
-            label
-            for label in dict.fromkeys((graph.concrete(self.root), *parents))
-            if label in reached and graph.models[label].base_manager_filters
+            dict.fromkeys(
+                f"{pointer.model}.{pointer.field}"
+                for some in self.restricted.values()
+                for pointer in some
+                if pointer.model in proxied
+            )
         )
 
     @cached_property
-    def unforeseen(self) -> tuple[Relation, ...]:
-        """Relations that the database holds rows back by, from rows that it may itself take along by another one."""
-        gone = dict.fromkeys(self.walked)
-        todo = [*gone]
-        found: dict[tuple[str, str], Relation] = {}
-        for label in todo:
-            for relation in self.graph.candidate_relations(label):
-                others = {other.on_delete for other in self.graph.pointing_from(relation.model)}
-                if relation.on_delete == "DO_NOTHING" and relation.db_constraint and "DB_CASCADE" in others:
-                    found[relation.model, relation.field] = relation
-                elif relation.on_delete == "DB_CASCADE" and relation.model not in gone:
-                    gone[relation.model] = None
-                    todo.append(relation.model)
-        return tuple(found.values())
+    def siblings(self) -> tuple[str, ...]:
+        """Multi-table parents of a model whose rows go that other models extend as well."""
+        graph = self.graph
+        return tuple(
+            dict.fromkeys(
+                each.model
+                for label, parents in self.parents.items()
+                for each in parents
+                if any(
+                    relation.kind == "parent_link"
+                    and graph.concrete(relation.target) == each.model
+                    and relation.model not in (graph.concrete(label), *graph.ancestors(label))
+                    for relation in graph.candidate_relations(each.model)
+                )
+            )
+        )
+
+    @cached_property
+    def half_hidden(self) -> bool:
+        """Whether Django sees to some of the rows that the database looks at, and a base manager hides the others."""
+        return any(
+            pointer.relation.on_delete not in ("DO_NOTHING", "RESTRICT")
+            for table in (self.dangling, self.held)
+            for some in table.values()
+            for pointer in some
+        )
 
     @property
     def checks(self) -> bool:
         """Whether anything can forbid the delete."""
-        return bool(self.protected or self.restricted)
+        return bool(self.protected or self.restricted or self.dangling or self.given)
 
     @cached_property
     def checked(self) -> frozenset[str]:
-        """The models from which the walk comes to rows that may be protected, or that other rows may be restricted
-        by."""
-        wanted = {*self.protected, *self.restricted}
+        """The models from which the walk comes to rows that may be protected, that others may be held by, or that
+        others are set to."""
+        wanted = {*self.protected, *self.restricted, *self.dangling, *self.given, *self.values}
         wanted |= {pointer.model for pointers in self.held.values() for pointer in pointers}
         wanted |= {label for label, parents in self.parents.items() if any(each.model in wanted for each in parents)}
         ahead = self._ahead()

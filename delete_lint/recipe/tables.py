@@ -12,8 +12,7 @@ from delete_lint.recipe.steps import Pointer, Recipe
 
 def has_columns(recipe: Recipe) -> bool:
     """Whether any relation refers to something else than the primary key of the rows at hand."""
-    pointers = [*_pointers(recipe), *(each.pointer for some in recipe.settings.values() for each in some)]
-    return any(pointer.column != "pk" for pointer in pointers)
+    return any(pointer.column != "pk" for pointer in all_pointers(recipe))
 
 
 def tables(recipe: Recipe, names: Names) -> Iterator[str]:
@@ -37,8 +36,8 @@ def tables(recipe: Recipe, names: Names) -> Iterator[str]:
         yield from table("GENERIC", "dict[ModelClass, list[tuple[ModelClass, str]]]", others(recipe.generic, "name"))
     if recipe.held:
         yield from comment(
-            "RESTRICT, or DO_NOTHING with a constraint: rows that are known to go by another way (_check has seen to "
-            "that), and have to be the first to go."
+            "Rows that would hold others back, but are known to go by another way (_check has seen to that), and have "
+            "to be the first to go."
         )
         yield from table("HELD", listed, pointers(recipe.held))
     if recipe.parents:
@@ -52,15 +51,18 @@ def tables(recipe: Recipe, names: Names) -> Iterator[str]:
             pointers({label: [each.pointer for each in some] for label, some in recipe.settings.items()}),
         )
     if recipe.given:
-        yield from comment("Those among them that are sure to stay: what they are set to must stay as well.")
-        given = [_entry(names, each.pointer, columns=False) for each in recipe.given]
-        yield from members("GIVEN", "list[tuple[ModelClass, str]]", given)
+        yield from comment("Those among them that are not emptied: the rows that they are set to have to stay.")
+        given = {label: [each.pointer for each in some] for label, some in recipe.given.items()}
+        yield from table("GIVEN", listed, pointers(given))
     if recipe.protected:
         yield from comment("PROTECT: rows that forbid the delete.")
         yield from table("PROTECTED", listed, pointers(recipe.protected))
     if recipe.restricted:
-        yield from comment("RESTRICT and its like: rows that forbid the delete, unless they go by another way.")
+        yield from comment("RESTRICT: rows that forbid the delete, unless they go by another way.")
         yield from table("RESTRICTED", listed, pointers(recipe.restricted))
+    if recipe.dangling:
+        yield from comment(f"{_left_by(recipe)}: the database forbids the delete, unless these rows go by another way.")
+        yield from table("DANGLING", listed, pointers(recipe.dangling))
     if recipe.checks:
         yield from comment("What has to be walked through to find those.")
         checked = [names[label] for label in recipe.walked if label in recipe.checked]
@@ -75,7 +77,16 @@ def _entry(names: Names, pointer: Pointer, columns: bool) -> str:
     return f'({names[pointer.model]}, "{pointer.field}"{column})'
 
 
-def _pointers(recipe: Recipe) -> Iterator[Pointer]:
-    for found in (recipe.cascades, recipe.held, recipe.protected, recipe.restricted):
+def _left_by(recipe: Recipe) -> str:
+    handler = any(each.relation.on_delete == "DO_NOTHING" for some in recipe.dangling.values() for each in some)
+    if not recipe.hidden:
+        return "DO_NOTHING with a constraint"
+    return f"{'DO_NOTHING with a constraint, and what' if handler else 'What'} a base manager hides"
+
+
+def all_pointers(recipe: Recipe) -> Iterator[Pointer]:
+    for found in (recipe.cascades, recipe.held, recipe.protected, recipe.restricted, recipe.dangling):
         for some in found.values():
             yield from some
+    for settings in recipe.settings.values():
+        yield from (setting.pointer for setting in settings)

@@ -10,7 +10,8 @@ from delete_lint.graph.project import ProjectGraph
 from delete_lint.graph.receiver import Receiver
 from delete_lint.recipe import forms
 from delete_lint.recipe.asked import BATCH_SIZE, Form
-from delete_lint.recipe.deleting import checking, deleting, handlers
+from delete_lint.recipe.checking import checking
+from delete_lint.recipe.deleting import deleting, emptying_database, handlers
 from delete_lint.recipe.layout import imported, paragraph
 from delete_lint.recipe.making import recipe
 from delete_lint.recipe.names import Names
@@ -40,7 +41,7 @@ def recipe_module(steps: Recipe, form: Form, batch_size: int = BATCH_SIZE) -> st
         *deleting(steps),
     ]
     head = ["ModelClass = type[Model]", "Keys = list[Any]", ""]
-    if steps.checks:
+    if steps.protected or steps.restricted:
         head += ["#: How many of the rows that forbid a delete the exception carries.", "SHOWN = 10", ""]
     return "\n".join(
         [
@@ -75,6 +76,13 @@ def _docstring(steps: Recipe) -> Iterator[str]:
 
 
 def _notes(steps: Recipe) -> Iterator[str]:
+    yield from _called(steps)
+    yield from _left(steps)
+    yield from _refused(steps)
+
+
+def _called(steps: Recipe) -> Iterator[str]:
+    """Whose code runs, and whose does not."""
     graph = steps.graph
     if steps.called:
         yield (
@@ -97,33 +105,64 @@ def _notes(steps: Recipe) -> Iterator[str]:
             f"LOOK AT THIS FIRST. An on_delete of the project's own is done as CASCADE where it calls CASCADE, and is "
             f"not done where it does not: {listed}."
         )
+
+
+def _left(steps: Recipe) -> Iterator[str]:
+    """What the database does."""
     left = defaultdict(list)
     for relation in steps.left:
         left[relation.on_delete].append(f"{relation.model}.{relation.field}")
     for handler, fields in left.items():
-        yield f"{handler} leaves these to the database: {', '.join(fields)}."
+        aside = ""
+        if handler == "DB_SET_DEFAULT":
+            aside = " The row that one is set to must not be among those that go: the batch that it is in would fail."
+        yield f"{handler} leaves these to the database: {', '.join(fields)}.{aside}"
+    if steps.untold and not steps.muted:
+        yield (
+            f"Receivers do not hear of rows of {', '.join(steps.untold)} that the database takes along, by DB_CASCADE, "
+            f"with a row of an earlier batch. Django tells them of each row whose key is given."
+        )
+    if steps.along:
+        yield (
+            f"Rows of {', '.join(steps.along)} go by DB_CASCADE. The recipe finds them itself all the same, because "
+            f"rows that go may refer to each other by DO_NOTHING."
+        )
+    if steps.siblings:
+        yield (
+            f"Where rows of two models extend one and the same row of {', '.join(steps.siblings)}, the batch of the "
+            f"first may fail while the other one is there: have that deleted before. Django's delete() fails if one of "
+            f"them is to stay."
+        )
+    unmanaged = [label for label in steps.going if not steps.graph.models[label].managed]
+    if unmanaged:
+        yield f"Not managed by Django (a view?), and yet deleted from: {', '.join(unmanaged)}."
+
+
+def _refused(steps: Recipe) -> Iterator[str]:
+    """What is refused, and what is not."""
     if any(pointer.relation.on_delete == "RESTRICT" for some in steps.held.values() for pointer in some):
         yield (
             "Where RESTRICT allows the delete because the rows go by another way, that is found out before the first "
             "row goes; a row that is added meanwhile goes as well."
         )
-    if steps.unforeseen:
-        beside = ", ".join(f"{each.model}.{each.field}" for each in steps.unforeseen)
+    if steps.unexcused:
         yield (
-            f"DO_NOTHING beside DB_CASCADE in one model, which may take the row along or not: "
-            f"{beside}. While a row still refers by it to one that is to go, the batch of that one fails, "
-            f"though Django's delete() of all at once may not: have the row that refers deleted before, and start "
-            f"again."
+            f"Django refuses to delete rows as those of a proxy when others refer to them by "
+            f"{', '.join(steps.unexcused)}, even if these go as well. Here they are deleted."
         )
-    if steps.hiding:
+    if steps.hidden:
         yield (
-            f"Base managers hide rows of {', '.join(steps.hiding)}. A hidden row that is to go and refers to one that "
-            f"goes before it makes the batch of that one fail, though Django's delete() does not: set what it refers "
-            f"to to NULL, or have it deleted before, and start again."
+            f"Base managers hide rows of {', '.join(steps.hidden)} from Django, but not from the database. Where a "
+            f"hidden row refers to one that goes and is not itself among those that go, nothing is deleted."
         )
-    unmanaged = [label for label in steps.going if not graph.models[label].managed]
-    if unmanaged:
-        yield f"Not managed by Django (a view?), and yet deleted from: {', '.join(unmanaged)}."
+    if steps.given:
+        given = dict.fromkeys(
+            f"{each.pointer.model}.{each.pointer.field}" for some in steps.given.values() for each in some
+        )
+        yield (
+            f"Where a row that {', '.join(given)} would be set to goes as well, nothing is deleted; Django's own "
+            f"delete() fails so only if the row to be set stays."
+        )
 
 
 def _receivers(receivers: Iterable[Receiver]) -> str:
@@ -146,8 +185,10 @@ def _imports(steps: Recipe, names: Names, form: Form) -> Iterator[str]:
         django["django.db"] |= {"connections", "transaction"}
         if steps.checks:
             standard["collections.abc"].add("Set")
-    if steps.given:
+    if steps.dangling or steps.given:
         django["django.db"].add("IntegrityError")
+    if steps.half_hidden:
+        django["django.db.models"] |= {"DO_NOTHING", "RESTRICT"}
     if steps.generic:
         standard["types"].add("SimpleNamespace")
     if steps.heard:
@@ -157,11 +198,8 @@ def _imports(steps: Recipe, names: Names, form: Form) -> Iterator[str]:
         django["django.db.models"].add("ProtectedError")
     if steps.restricted:
         django["django.db.models"].add("RestrictedError")
-        if any(each.relation.on_delete == "DO_NOTHING" for some in steps.restricted.values() for each in some):
-            django["django.db"].add("IntegrityError")
-            django["django.db.models"].add("DO_NOTHING")
     if "null" in handlers(steps) and handlers(steps) != {"null"}:
-        django["django.db.models"].add("SET_NULL")
+        django["django.db.models"] |= {"SET_NULL", *(["DB_SET_NULL"] if emptying_database(steps) else [])}
     if handlers(steps) >= {"default", "set"}:
         django["django.db.models"].add("SET_DEFAULT")
     if names.asks_registry or form == "celery":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from delete_lint.recipe.steps import Recipe
-from delete_lint.recipe.tables import has_columns
+from delete_lint.recipe.tables import all_pointers, has_columns
 
 _SIMPLE = '''
 def _leaf_first(
@@ -141,8 +141,7 @@ def walking(recipe: Recipe) -> Iterator[str]:
         "UNLESS": "" if not recipe.checks else ", unless they are only\n    looked at: those of the models ``among``",
     }
     if recipe.tangled:
-        proxies = any(recipe.graph.models[label].proxy for label in recipe.going)
-        identity = "model._meta.concrete_model" if proxies else "model"
+        identity = "model._meta.concrete_model" if recipe.proxies else "model"
         seen = recipe.checks
         text = _TANGLED
         text = text.replace("{CONCRETE}", identity).replace("{IDENTITY}", identity)
@@ -150,7 +149,7 @@ def walking(recipe: Recipe) -> Iterator[str]:
         text = text.replace(
             "{FILTER}", "\n            fresh = [key for key in fresh if (known, key) not in seen]" if seen else ""
         )
-        if not proxies:  # then a model is its own concrete model
+        if not recipe.proxies:  # then a model is its own concrete model
             lines = [line for line in text.split("\n") if line.strip() != "known = model"]
             text = "\n".join(lines).replace("known", "model")
         takes = bool(recipe.parents)
@@ -167,7 +166,7 @@ def walking(recipe: Recipe) -> Iterator[str]:
     yield _signature(_below(recipe))
     if recipe.parents:
         yield _PARENTS
-    yield _pointing(has_columns(recipe))
+    yield from _pointing(recipe)
     yield _PAGES
 
 
@@ -184,19 +183,26 @@ def _below(recipe: Recipe) -> str:
         f") -> Iterator[{found}]:",
         f'    """Pages of the rows that go before these{_and_field(recipe)}."""',
     ]
-    ways = "CASCADES.get(model, [])"
-    if recipe.held:
-        lines += [f"    ways = {ways}", "    if among is None:", "        ways = ways + HELD.get(model, [])"]
-        ways = "ways"
-    lines.append(f"    for {way} in {ways}:")
+    meant = ", model, column" if column else ""
+    page = f"yield child{named}, page"
+    lines.append(f"    for {way} in CASCADES.get(model, []):")
+    pad = " " * 8
     if recipe.checks:
-        lines.append("        if among is None or child in among:")
-    pad = " " * (12 if recipe.checks else 8)
+        lines.append(f"{pad}if among is None or child in among:")
+        pad += " " * 4
     lines += [
-        f"{pad}rows = _pointing(child, name{', model, column' if column else ''}, keys, using)",
+        f"{pad}rows = _pointing(child, name{meant}, keys, using)",
         f"{pad}for page in _pages(rows, size):",
-        f"{pad}    yield child{named}, page",
+        f"{pad}    {page}",
     ]
+    if recipe.held:
+        lines += [
+            "    if among is None:",
+            f"        for {way} in HELD.get(model, []):",
+            f"            rows = _referring(child, name{meant}, keys, using)",
+            "            for page in _pages(rows, size):",
+            f"                {page}",
+        ]
     if recipe.generic:
         lines += _generic(recipe)
     return "\n".join(lines) + "\n"
@@ -229,24 +235,73 @@ def _and_field(recipe: Recipe) -> str:
     return ", and the field that points at them"
 
 
-def _pointing(columns: bool) -> str:
-    if not columns:
-        return """
-def _pointing(child: ModelClass, name: str, keys: Keys, using: str) -> QuerySet[Any]:
-    # Django's cascade asks the base manager, too.
-    return child._base_manager.using(using).filter(**{f"{name}__in": keys})
-"""
-    return """
-def _pointing(
-    child: ModelClass, name: str, model: ModelClass, column: str, keys: Keys, using: str
-) -> QuerySet[Any]:
-    meant: Any = keys
-    if column != "pk":
-        meant = _rows(model, keys, using).order_by().values(column)
-    # Django's cascade asks the base manager, too.
-    return child._base_manager.using(using).filter(**{f"{name}__in": meant})
-"""
+def _pointing(recipe: Recipe) -> Iterator[str]:
+    columns = has_columns(recipe)
+    several = any(pointer.column == "*" for pointer in all_pointers(recipe))
+    given = ("child, name, " if several else "") if columns else None
+    yield _finding(
+        "_pointing",
+        given,
+        "    # Django's cascade asks the base manager, too.",
+        '    return child._base_manager.using(using).filter(**{f"{name}__in": keys})',
+    )
+    if recipe.held or recipe.dangling:
+        rows = 'QuerySet(child, using=using).filter(**{f"{name}__in": keys})'
+        yield _finding(
+            "_referring",
+            given,
+            '    """What the database sees though Django does not: no manager hides it."""',
+            *(_hidden(rows, columns) if recipe.half_hidden else [f"    return {rows}"]),
+        )
+    if columns:
+        yield _MEANT_SEVERAL if several else _MEANT
 
+
+def _finding(name: str, given: str | None, *body: str) -> str:
+    """A function that finds rows; what is ``given`` besides to the one that tells which column is meant, if any is."""
+    if given is None:
+        lines = [f"def {name}(child: ModelClass, name: str, keys: Keys, using: str) -> QuerySet[Any]:", *body]
+    else:
+        parameters = "child: ModelClass, name: str, model: ModelClass, column: str, keys: Keys, using: str"
+        lines = [f"def {name}(", f"    {parameters}", ") -> QuerySet[Any]:", *body]
+        lines.insert(4 if '"""' in body[0] else 3, f"    meant = _meant({given}model, column, keys, using)")
+        lines = [line.replace(": keys}", ": meant}") for line in lines]
+    return "\n".join(["", *lines, ""])
+
+
+def _hidden(rows: str, columns: bool) -> list[str]:
+    return [
+        f"    rows: QuerySet[Any] = {rows}",
+        "    field: Any = child._meta.get_field(name)",
+        "    if field.remote_field.on_delete not in (DO_NOTHING, RESTRICT):",
+        "        # Django sees to those that the base manager shows.",
+        f"        seen = _pointing(child, name, {'model, column, ' if columns else ''}keys, using)",
+        '        rows = rows.exclude(pk__in=seen.values("pk"))',
+        "    return rows",
+    ]
+
+
+_MEANT = '''
+def _meant(model: ModelClass, column: str, keys: Keys, using: str) -> Any:
+    """What others refer to these rows by."""
+    if column == "pk":
+        return keys
+    return _rows(model, keys, using).order_by().values(column)
+'''
+
+_MEANT_SEVERAL = '''
+def _meant(
+    child: ModelClass, name: str, model: ModelClass, column: str, keys: Keys, using: str
+) -> Any:
+    """What others refer to these rows by."""
+    if column == "pk":
+        return keys
+    columns = [column]
+    if column == "*":  # all that a ForeignObject refers to
+        field: Any = child._meta.get_field(name)
+        columns = [each.name for each in field.foreign_related_fields]
+    return _rows(model, keys, using).order_by().values(*columns)
+'''
 
 _PAGES = '''
 def _pages(rows: QuerySet[Any], size: int) -> Iterator[Keys]:

@@ -18,6 +18,7 @@ from delete_lint.report import Report
 from delete_lint.report_page.encoding import Places, Texts, row
 from delete_lint.report_page.entries import Entry, Urls, entries
 from delete_lint.report_page.picture import Picture
+from delete_lint.report_page.times import Times
 from delete_lint.version import __version__
 
 _NO_URLS: Urls = MappingProxyType({})
@@ -39,6 +40,7 @@ class _Data:
         self.entries = found
         self.places = Places(_files(report))
         self.texts = Texts()
+        self.times = Times(self.graph.measured)
         self.picture = Picture(self.graph, self.places, self.texts)
         self.number = self.picture.number
         self.entry_of_site = {site: number for number, entry in enumerate(found) for site in entry.sites}
@@ -63,7 +65,7 @@ class _Data:
 
     def document(self) -> dict[str, JSON]:
         report, graph, summary = self.report, self.graph, self.report.summary
-        counts = graph.row_counts
+        counts, measured = graph.row_counts, graph.measured
         document: dict[str, JSON] = {
             "version": 1,
             "tool": __version__,
@@ -74,6 +76,7 @@ class _Data:
             "databases": sorted(graph.databases),
             "keys": keys_in_words(graph),
             "counted": self.places.file(counts.source) if counts is not None else None,
+            "measured": self.places.file(measured.source) if measured is not None else None,
             "summary": {
                 "files": summary.files,
                 "models": summary.models,
@@ -85,6 +88,7 @@ class _Data:
             "warnings": [self.places.text(line) for line in (*report.problems, *report.warnings)],
             "rules": {rule.name: rule.summary for rule, _ in report.rules},
             "models": self.picture.models(),
+            "times": [self.times.of_model(label) for label in self.picture.labels],
             "edges": self.picture.edges(),
             "receivers": [self._receiver(receiver) for receiver in self.picture.receivers],
             "sites": [self._site(number, site) for number, site in enumerate(graph.deletes)],
@@ -183,6 +187,7 @@ class _Data:
             "reads": list(receiver.reads),
             "connected": [self.places(each.place) for each in receiver.registrations if each.place is not None],
             "slows": self.number.all(slow_only_by(self.graph, receiver)),
+            "time": self.times.of_receiver(receiver),
         }
 
     def _path(self, path: Iterable[Hop]) -> list[JSON]:
@@ -208,6 +213,7 @@ class _Data:
             self.number(site.model) if is_known and site.model is not None else -1,
             ", ".join(how),
             self.entry_of_site.get(number, -1),
+            self.times.of_site(site.place, site.model),
         )
 
     def _entry(self, entry: Entry) -> JSON:

@@ -59,11 +59,65 @@ print(json.dumps([
 ]))
 """
 
+#: Models with keys of several columns, for Django 5.2 and later.
+COMPOSITE = """
+import uuid
+
+from django.db import models
+
+
+class Account(models.Model):
+    pass
+
+
+class Entry(models.Model):
+    pk = models.CompositePrimaryKey("account_id", "number")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    number = models.IntegerField()
+
+
+class Stamp(models.Model):
+    pk = models.CompositePrimaryKey("token", "day")
+    token = models.UUIDField(default=uuid.uuid4)
+    day = models.DateField()
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+
+
+class Line(models.Model):
+    account_id = models.IntegerField()
+    number = models.IntegerField()
+    entry = models.ForeignObject(
+        Entry, models.CASCADE, from_fields=["account_id", "number"], to_fields=["account_id", "number"]
+    )
+"""
+
+FILL_COMPOSITE = """
+import datetime
+from shop.models import Account, Entry, Line, Stamp
+
+for key in (1, 2):
+    account = Account.objects.create(pk=key)
+    rows = 13 if key == 1 else 0
+    Entry.objects.bulk_create([Entry(account=account, number=number) for number in range(rows)])
+    Line.objects.bulk_create([Line(account_id=key, number=number) for number in range(rows) for _ in range(2)])
+    days = [datetime.date(2026, 1, day) for day in range(1, 7)]
+    Stamp.objects.bulk_create([Stamp(account=account, day=day) for day in days])
+"""
+
+#: Accounts, entries, stamps and lines.
+COUNT_COMPOSITE = """
+import json
+from shop.models import Account, Entry, Line, Stamp
+
+print(json.dumps([each.objects.count() for each in (Account, Entry, Stamp, Line)]))
+"""
+
 
 class SmallProject:
-    """``rows`` B rows hang on the A with the key 1, which is to go; five on the one that stays."""
+    """``rows`` B rows hang on the A with the key 1, which is to go; five on the one that stays. Other ``models`` come
+    without rows."""
 
-    def __init__(self, folder: Path, database: dict[str, Any], rows: int) -> None:
+    def __init__(self, folder: Path, database: dict[str, Any], rows: int = 0, models: str | None = None) -> None:
         self.folder = folder
         self.rows = rows
         self.environment = {
@@ -75,9 +129,10 @@ class SmallProject:
         (folder / "shop").mkdir(parents=True)
         (folder / "settings.py").write_text(_SETTINGS)
         (folder / "shop" / "__init__.py").write_text("")
-        (folder / "shop" / "models.py").write_text(_MODELS)
+        (folder / "shop" / "models.py").write_text(models or _MODELS)
         self.manage("migrate", "--run-syncdb", "-v0")
-        self.run(_FILL.format(rows=rows))
+        if models is None:
+            self.run(_FILL.format(rows=rows))
 
     def manage(self, *arguments: str) -> str:
         return self._python("-m", "django", *arguments)
@@ -102,12 +157,12 @@ class SmallProject:
         """What Django's own delete leaves of it."""
         return [1, 5, 10, self.rows + 5, self.rows]
 
-    def recipe(self, form: str, batch_size: int) -> str:
+    def recipe(self, form: str, batch_size: int, label: str = "shop.A") -> str:
         """What `manage.py delete_plan --recipe` writes."""
         code = (
             "from delete_lint.recipe.text import recipe_text\n"
             "from delete_lint.runtime.front import runtime_graph\n"
-            f"print(recipe_text(runtime_graph(), 'shop.A', {form!r}, batch_size={batch_size}), end='')\n"
+            f"print(recipe_text(runtime_graph(), {label!r}, {form!r}, batch_size={batch_size}), end='')\n"
         )
         return self.run(code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import socket
@@ -15,9 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connections, models
 
-from tests.recipe.small_project import SmallProject
+from tests.recipe.small_project import COMPOSITE, COUNT_COMPOSITE, FILL_COMPOSITE, SmallProject
 
 _APP = """
 from celery import Celery
@@ -112,6 +113,51 @@ def test_two_workers_delete_everything_though_one_is_killed(project: SmallProjec
                     worker.kill()
                     worker.wait()
     assert all("delete_next_batch" in log.read_text() for log in logs[:2]), "one worker did everything"
+
+
+@pytest.mark.filterwarnings("default:no redis-server")
+@pytest.mark.skipif(not hasattr(models, "CompositePrimaryKey"), reason="composite keys came with Django 5.2")
+@pytest.mark.parametrize(
+    ("label", "keys", "left"),
+    [
+        ("shop.Account", "['1']", [1, 0, 6, 0]),
+        ("shop.Entry", "[(1, number) for number in range(10)]", [2, 3, 12, 6]),
+    ],
+)
+def test_keys_of_several_columns_reach_the_workers_as_what_they_were(
+    label: str, keys: str, left: list[int], tmp_path: Path
+) -> None:
+    if find_spec("celery") is None:
+        pytest.skip("Celery is not installed")
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(tmp_path / "rows.sqlite3"),
+        "OPTIONS": {"timeout": 30},
+    }
+    project = SmallProject(tmp_path / "project", database, models=COMPOSITE)
+    project.run(FILL_COMPOSITE)
+    name = f"delete_{label.rpartition('.')[2].lower()}_rows"
+    (project.folder / "shop" / "tasks.py").write_text(project.recipe("celery", batch_size=4, label=label))
+
+    def counts() -> list[int]:
+        found: list[int] = json.loads(project.run(COUNT_COMPOSITE))
+        return found
+
+    log = tmp_path / "log"
+    with broker(tmp_path) as (address, options), log.open("wb") as file:
+        (project.folder / "app.py").write_text(_APP.format(broker=address, options=options))
+        command = ("-m", "celery", "-A", "app", "worker", "--pool", "solo", "-l", "INFO", "--without-mingle")
+        worker = project.start(*command, stdout=file, stderr=file)
+        try:
+            project.run(f"import app\nfrom shop.tasks import {name}\n{name}({keys})")
+            deadline = time.monotonic() + 60
+            while counts() != left:
+                assert time.monotonic() < deadline, (counts(), log.read_text()[-3000:])
+                time.sleep(0.2)
+        finally:
+            worker.kill()
+            worker.wait()
+    assert "Traceback" not in log.read_text()
 
 
 def _wait_until(done: Callable[[], bool], project: SmallProject, logs: list[Path]) -> None:

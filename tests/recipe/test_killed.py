@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from pathlib import Path
 
 import pytest
+from django.db import models
 
-from tests.recipe.small_project import SmallProject
+from tests.recipe.small_project import COMPOSITE, COUNT_COMPOSITE, FILL_COMPOSITE, SmallProject
 
 
 @pytest.fixture
@@ -58,3 +60,15 @@ def test_the_command_reads_keys_from_stdin(project: SmallProject) -> None:
         process = project.start("-m", "django", "delete_a", "-", stdin=stdin)
         assert process.wait(120) == 0
     assert project.counts() == project.after
+
+
+@pytest.mark.skipif(not hasattr(models, "CompositePrimaryKey"), reason="composite keys came with Django 5.2")
+def test_the_command_takes_keys_of_several_columns(tmp_path: Path) -> None:
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "rows.sqlite3")}
+    project = SmallProject(tmp_path / "project", database, models=COMPOSITE)
+    project.run(FILL_COMPOSITE)
+    commands = project.folder / "shop" / "management" / "commands"
+    commands.mkdir(parents=True)
+    (commands / "delete_entry.py").write_text(project.recipe("command", batch_size=3, label="shop.Entry"))
+    project.manage("delete_entry", *(f"1,{number}" for number in range(10)))
+    assert json.loads(project.run(COUNT_COMPOSITE)) == [2, 3, 12, 6]

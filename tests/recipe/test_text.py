@@ -125,6 +125,8 @@ def test_its_types_hold_in_a_project_that_checks_them(tmp_path: Path) -> None:
             done = delete_lint("plan", model, ".", *options, folder=tmp_path)
             assert done.returncode == 0, done.stderr
             (app / f"{model.lower()}_{form}.py").write_text(done.stdout)
+            parts = ("def _check_value(", "def _referring(", ".exclude(", "def _clean(")
+            assert all((part in done.stdout) == (model == "Account") for part in parts)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "files"],
@@ -156,6 +158,22 @@ class Folder(models.Model):
 
 class Special(Folder):
     name = models.TextField()
+
+
+class ShownManager(models.Manager["Draft"]):
+    def get_queryset(self) -> models.QuerySet["Draft"]:
+        return super().get_queryset().filter(shown=True)
+
+
+class Draft(models.Model):
+    shown = models.BooleanField(default=True)
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True)
+    objects = models.Manager["Draft"]()
+    shown_ones = ShownManager()
+
+    class Meta:
+        base_manager_name = "shown_ones"
 
 
 class Loose(models.Model):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from delete_lint.graph.measured import Measured
 from delete_lint.lint import lint
 from delete_lint.report import Report
 from delete_lint.report_page.data import page_data
@@ -80,10 +81,10 @@ def sweep(name):
 }
 
 
-def report(folder: Path, files: dict[str, str] | None = None) -> Report:
+def report(folder: Path, files: dict[str, str] | None = None, measured: Measured | None = None) -> Report:
     """The report of a project written to this folder."""
     small_shop.write(folder, FILES if files is None else files)
-    return lint([str(folder)], Settings(), folder)
+    return lint([str(folder)], Settings(measured=measured), folder)
 
 
 def data(folder: Path, files: dict[str, str] | None = None) -> dict[str, Any]:
@@ -92,8 +93,10 @@ def data(folder: Path, files: dict[str, str] | None = None) -> dict[str, Any]:
     return document
 
 
-def page(folder: Path, files: dict[str, str] | None = None, title: str = "shop") -> str:
-    return html(page_data(report(folder, files), title))
+def page(
+    folder: Path, files: dict[str, str] | None = None, title: str = "shop", measured: Measured | None = None
+) -> str:
+    return html(page_data(report(folder, files, measured), title))
 
 
 def data_of(page_text: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import pytest
 
+from delete_lint.graph.measured import Cost, Measured, MeasuredDelete, MeasuredReceiver
+from delete_lint.graph.place import Place
 from tests.report_page import shop
 from tests.report_page.test_html import HOSTILE, hostile_files
 
@@ -141,6 +143,79 @@ def test_a_receiver_shows_its_path_of_calls(report: Opened) -> None:
     report.page.get_by_role("link", name="shop.signals.forget_line").click()
     expect(report.page.locator(".work li").first).to_contain_text("sleep")
     expect(report.page.locator(".calls").first).to_contain_text("time.sleep shop/signals.py:12")
+
+
+@pytest.fixture(scope="module")
+def measured_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a shop in which deletes have been watched."""
+    folder = tmp_path_factory.mktemp("measured")
+    project = folder / "project"
+    measured = Measured(
+        receivers=(
+            MeasuredReceiver(
+                module="shop.signals",
+                name="forget_line",
+                place=Place(str(project / "shop/signals.py"), 11),
+                cost=Cost(calls=312, seconds=74.9, longest=1.2, queries=624, database=3.0),
+                models={"shop.Line": 312},
+            ),
+        ),
+        deletes=tuple(
+            MeasuredDelete(
+                place=Place(str(project / file), line),
+                function=function,
+                model="shop.Customer",
+                how="QuerySet.delete",
+                cost=Cost(calls=1, seconds=seconds, longest=seconds, queries=5, database=0.1),
+                rows_deleted={"shop.Customer": 2, "shop.Line": rows},
+                rows_loaded={"shop.Customer": 2, "shop.Line": rows},
+                most_deleted=rows + 2,
+            )
+            for file, line, function, seconds, rows in (
+                ("shop/management/commands/purge.py", 8, "Command.handle", 0.2, 10),
+                ("shop/closing.py", 9, "drop", 76.0, 1_000),
+            )
+        ),
+        source=str(project / "delete-lint-measured.json"),
+    )
+    path = folder / "report.html"
+    path.write_text(shop.page(project, measured=measured), encoding="utf-8")
+    return path
+
+
+def test_what_was_measured_is_told_where_one_looks_for_it(running: Browser, measured_file: Path) -> None:
+    with opened(running, measured_file) as report:
+        facts = report.page.locator("dl.facts")
+        report.go("#/model/shop.Customer")
+        expect(facts).to_contain_text("38.1 s a delete, 2 deletes, 1,014 rows loaded; at most 76.0 s, 10 queries")
+        expect(facts).to_contain_text("1,014 rows deleted, at most 1,002 at once")
+        expect(facts.locator(".bad", has_text="38.1 s a delete")).to_be_visible()
+        expect(report.page.get_by_role("table", name="Inside the transaction")).to_contain_text(
+            "240 ms a call, 312 calls"
+        )
+        site = report.page.get_by_role("listitem").filter(has_text="shop/closing.py:9")
+        expect(site.first).to_contain_text("measured: 76.0 s a delete, 1 delete, 1,002 rows loaded")
+        report.go("#/receivers")
+        report.page.get_by_role("button", name="Measured").click()
+        expect(report.page.locator("tbody tr").first).to_contain_text("240 ms a call, 312 calls")
+        report.page.get_by_role("link", name="shop.signals.forget_line").click()
+        expect(facts).to_contain_text("240 ms a call, 312 calls; at most 1.2 s, 624 queries")
+        report.go("#/models")
+        report.page.get_by_role("button", name="Measured").click()
+        expect(report.page.locator("tbody tr").first).to_contain_text("shop.Customer")
+        report.go("#/findings")
+        report.unfold()
+        expect(report.page.get_by_text("; measured: 240 ms a call, 312 calls").first).to_be_visible()
+        expect(report.page.locator("#made")).to_contain_text("times from delete-lint-measured.json")
+        assert Axe().run(report.page).response["violations"] == []
+        assert report.problems == []
+
+
+def test_a_page_without_measurements_says_nothing_of_them(report: Opened) -> None:
+    for view in VIEWS:
+        report.go(view)
+        report.unfold()
+        expect(report.page.get_by_text("easured")).to_have_count(0)
 
 
 def test_all_can_be_done_by_keys_alone(report: Opened) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Model
 from delete_lint.graph.named import UnknownModelError, did_you_mean, named_model
 from delete_lint.management.printing import coloured, refusal, show
 from delete_lint.output.document import document
-from delete_lint.recipe.asked import BATCH_SIZE, FORMS
+from delete_lint.recipe.asked import BATCH_SIZE, FORMS, unwritable
 
 if TYPE_CHECKING:
     from delete_lint.graph.project import ProjectGraph
@@ -110,7 +110,10 @@ def _recipe(graph: ProjectGraph, label: str, options: dict[str, Any]) -> str:
     from delete_lint.recipe.text import recipe_text
 
     size = options["batch_size"] or BATCH_SIZE
-    return recipe_text(graph, label, options["recipe"], batch_size=size, mute_receivers=options["mute_receivers"])
+    mute = options["mute_receivers"]
+    if problem := unwritable(graph, label, mute_receivers=mute):
+        raise refusal(problem)
+    return recipe_text(graph, label, options["recipe"], batch_size=size, mute_receivers=mute)
 
 
 def _symbolic(graph: ProjectGraph, label: str, options: dict[str, Any], colour: bool) -> str:

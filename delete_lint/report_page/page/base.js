@@ -100,7 +100,8 @@ function section(title, ...content) {
 
 let tables = 0;
 
-// `columns` are {title, cell, sort?, number?}; a column with `sort` can be sorted by.
+// `columns` are {title, cell, sort?, number?, down?}; a column with `sort` can be sorted by, with `number` or `down`
+// the most first.
 function table(caption, columns, rows, first) {
   const body = make("tbody");
   let order = first === undefined ? null : { column: first, down: true };
@@ -123,7 +124,7 @@ function table(caption, columns, rows, first) {
       make(index ? "td" : "th", { scope: index ? null : "row", class: column.number ? "number" : column.wide ? "broad" : column.less ? "less" : null }, column.cell(row))))));
   }
   function sortBy(column) {
-    order = { column, down: order?.column === column ? !order.down : Boolean(columns[column].number) };
+    order = { column, down: order?.column === column ? !order.down : Boolean(columns[column].number || columns[column].down) };
     render();
   }
   render();

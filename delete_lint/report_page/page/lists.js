@@ -123,6 +123,17 @@ function reachWords(model) {
   return `${reach}${weight}.`;
 }
 
+// What was measured, by delete_lint.watch(): null where nothing was.
+function timeWords(time, brief = false) {
+  if (!time) return "";
+  const [words, , more, slow] = time;
+  return [make("span", { class: slow ? "bad" : null }, words), brief ? "" : make("span", { class: "dim" }, `; ${more}`)];
+}
+
+function timeColumn(timeOf) {
+  return data.measured ? { title: "Measured", cell: (number) => timeWords(timeOf(number), true), sort: (number) => timeOf(number)?.[1] ?? -1, down: true } : null;
+}
+
 function modelsView() {
   const findings = data.models.map(() => 0);
   for (const finding of data.findings) for (const number of new Set(finding.models)) findings[number] += 1;
@@ -135,6 +146,7 @@ function modelsView() {
     { title: "Receivers", number: true, cell: (number) => data.models[number].plan.receivers.length, sort: (number) => data.models[number].plan.receivers.length },
     data.counted ? { title: "Rows", number: true, cell: (number) => data.models[number].rows?.toLocaleString("en") ?? "", sort: (number) => data.models[number].rows ?? -1 } : null,
     data.counted ? { title: "One row at worst", number: true, cell: (number) => data.models[number].weight?.[1] ?? "", sort: (number) => data.models[number].weight?.[3] ?? -1 } : null,
+    timeColumn((number) => data.times[number]),
     { title: "Findings", number: true, cell: (number) => findings[number] || "", sort: (number) => findings[number] },
   ].filter(Boolean);
   const shown = data.models.map((_, number) => number).filter((number) => !data.models[number].is.includes("many-to-many table"));
@@ -151,8 +163,9 @@ function receiversView() {
     { title: "Listens to", cell: (number) => senders(data.receivers[number]) },
     { title: "Does", cell: (number) => categories(data.receivers[number]), sort: (number) => data.receivers[number].work.length },
     { title: "Alone slows", number: true, cell: (number) => data.receivers[number].slows.length || "", sort: (number) => data.receivers[number].slows.length },
+    timeColumn((number) => data.receivers[number].time),
     { title: "Where", cell: (number) => place(data.receivers[number].place), sort: (number) => data.receivers[number].place },
-  ];
+  ].filter(Boolean);
   return {
     title: "Receivers",
     content: [make("h1", {}, "Receivers"), data.receivers.length

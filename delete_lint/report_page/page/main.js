@@ -115,6 +115,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
-document.getElementById("made").textContent = `delete-lint ${data.tool} · ${data.source === "runtime" ? "the running project and its source" : "read from source, nothing was run"}${data.counted ? ` · row counts from ${data.counted}` : ""}`;
+document.getElementById("made").textContent = `delete-lint ${data.tool} · ${data.source === "runtime" ? "the running project and its source" : "read from source, nothing was run"}${data.counted ? ` · row counts from ${data.counted}` : ""}${data.measured ? ` · times from ${data.measured}` : ""}`;
 addEventListener("hashchange", () => show(false));
 show(true);
