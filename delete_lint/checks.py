@@ -5,8 +5,9 @@ They run at each reload of a development server: what takes long to import is im
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,46 +45,47 @@ def check(
     tables are; without it none is connected to. Whatever fails here is itself a message, and hides no other.
     """
     messages: list[checks.CheckMessage] = []
-    try:
+    with _surviving("the registries cannot be read", messages):
         project = project_settings()
         messages += map(_wrong_setting, project.problems)
-        graph = _graph(project.settings)
+        graph = _graph(project.settings, messages)
         messages += [
             checks.Warning(printable(problem), obj="signals", id="delete_lint.signals") for problem in graph.problems
         ]
-    except Exception as error:
-        return [*messages, _failed("the registries cannot be read", error)]
-    if asked := asked_databases(databases):
-        try:
-            from delete_lint.runtime.sizes import read_sizes
+        rules = list(selected_rules(project.settings))
+        if asked := asked_databases(databases):
+            with _surviving(f"the sizes of the tables in {' and '.join(asked)} cannot be read", messages):
+                from delete_lint.runtime.sizes import read_sizes
 
-            graph = replace(graph, row_counts=read_sizes(asked))
-        except Exception as error:
-            messages.append(_failed(f"the sizes of the tables in {' and '.join(asked)} cannot be read", error))
-    findings: list[Finding] = []
-    for rule, severity in selected_rules(project.settings):
-        try:
-            found = rule.check(graph, project.settings.thresholds) if rule.check is not None else ()
-            findings += [finding.stamped(rule.name, severity) for finding in found]
-        except Exception as error:  # one broken rule must not hide what the others say
-            messages.append(_failed(f"the rule {rule.name} failed", error))
-    findings = weighed(findings, graph, project.settings)
-    labels = None if app_configs is None else {config.label for config in app_configs}
-    words = Messages(project.settings.check_level)
-    left = tuple(_left(findings, project, Path(graph.root)))
-    left, problems = _new(left, project, Path(graph.root))
-    messages += map(_wrong_setting, problems)
-    for finding in left:
-        subjects = [subject for subject in finding.subjects if labels is None or _app(subject) & labels]
-        if subjects or (labels is None and not finding.subjects):
-            messages.append(words.about(finding, subjects[0] if subjects else None))
+                graph = replace(graph, row_counts=read_sizes(asked))
+        findings: list[Finding] = []
+        for rule, severity in rules:
+            with _surviving(f"the rule {rule.name} failed", messages, rule.package):
+                found = rule.check(graph, project.settings.thresholds) if rule.check is not None else ()
+                findings += [finding.stamped(rule.name, severity) for finding in found]
+        with _surviving("weighing what was found failed", messages):
+            findings = weighed(findings, graph, project.settings)
+        left = tuple(findings)
+        with _surviving("looking for what is to be left out failed", messages):
+            left = tuple(_left(findings, project, Path(graph.root)))
+            left, problems = _new(left, project, Path(graph.root))
+            messages += map(_wrong_setting, problems)
+        labels = None if app_configs is None else {config.label for config in app_configs}
+        words = Messages(project.settings.check_level)
+        for finding in left:
+            with _surviving(f"telling of {finding.rule} at {finding.place} failed", messages):
+                subjects = [subject for subject in finding.subjects if labels is None or _app(subject) & labels]
+                if subjects or (labels is None and not finding.subjects):
+                    messages.append(words.about(finding, subjects[0] if subjects else None))
     return messages
 
 
-def _graph(settings: Settings) -> ProjectGraph:
+def _graph(settings: Settings, messages: list[checks.CheckMessage]) -> ProjectGraph:
     graph = runtime_graph(settings=settings)
     measured = renamed(settings.measured, graph.root) if settings.measured is not None else None
-    graph = replace(with_bodies(graph, settings), row_counts=settings.row_counts, measured=measured)
+    with _surviving("the receivers cannot be read", messages):
+        graph = with_bodies(graph, settings)
+    graph = replace(graph, row_counts=settings.row_counts, measured=measured)
     if not settings.third_party:
         return graph
     return replace(
@@ -98,14 +100,30 @@ def _wrong_setting(problem: str) -> checks.CheckMessage:
     return checks.Error(printable(what), obj=line_start(where), id="delete_lint.settings")
 
 
-def _failed(what: str, error: Exception) -> checks.CheckMessage:
-    """A fault that is none of the project's; an error would keep the project from running."""
-    return checks.Warning(
-        printable(f"{what}: {type(error).__name__}: {error}"),
-        hint="What delete-lint has to say is not complete.",
-        obj="delete-lint",
-        id="delete_lint.internal",
-    )
+@contextmanager
+def _surviving(what: str, messages: list[checks.CheckMessage], package: str = "delete_lint") -> Iterator[None]:
+    """What fails inside is a message, and what comes after it goes on. An error would keep the project from running,
+    for a fault that is none of its own."""
+    try:
+        yield
+    except BaseException as error:
+        from delete_lint.internal_errors import internal_error, is_failure
+
+        if not is_failure(error):
+            raise
+        failure = internal_error(what, error, package=package)
+        messages.append(
+            checks.Warning(
+                printable(f"{what}: {failure.error}"),
+                hint=f"What delete-lint has to say is not complete: {failure.finding().help.partition(': ')[2]}.",
+                obj="delete-lint",
+                id="delete_lint.internal",
+            )
+        )
+        if os.environ.get("DELETE_LINT_DEBUG"):
+            from delete_lint.console import tell
+
+            tell(failure.traceback)
 
 
 def _app(subject: Model | Receiver) -> set[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from delete_lint import __version__
+from delete_lint import __version__, disk
 from delete_lint.cache.answers import question
 from delete_lint.console import Failure, tell, tolerate_any_terminal
 from delete_lint.process import INTERRUPTED, end, flushed, prepare
@@ -152,8 +152,10 @@ def _expanded(args: Sequence[str]) -> Iterator[str]:
             yield arg
             continue
         try:
-            lines = Path(arg[1:]).read_text(encoding="utf-8").splitlines()
-        except (OSError, ValueError) as error:
+            lines = disk.read_text(Path(arg[1:])).splitlines()
+        except OSError as error:
+            raise Failure(f"{arg}: the arguments cannot be read: {error.strerror or error}") from error
+        except ValueError as error:
             raise Failure(f"{arg}: the arguments cannot be read: {error}") from error
         yield from filter(None, lines)
 

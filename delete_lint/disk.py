@@ -9,6 +9,7 @@ Nothing is imported here that takes long: whoever only compares must be done in 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -43,6 +44,8 @@ _TELLING = frozenset(
     }
 )
 _TEXTS = (".txt", ".in")
+#: What a shell hands over: ``<(command)``, ``/dev/stdin``.
+_STREAMS = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 
 class Looks:
@@ -120,9 +123,14 @@ def noted() -> Looks | None:
 
 
 def read(path: str | Path) -> bytes:
-    """The bytes of a file. Raises `OSError`."""
+    """The bytes of a file. Raises `OSError`, also for a pipe or a device that only bears a file's name: reading it may
+    never end."""
     if _noting:
         _noting[-1].plain.add(os.fspath(path))
+    if kind_now(path) == "other" and not os.fspath(path).startswith(_STREAMS):
+        if _noting:
+            _note_failure(os.fspath(path), _noting[-1].note_file)
+        raise OSError(errno.EINVAL, "Not a regular file", os.fspath(path))
     return read_source(path)
 
 

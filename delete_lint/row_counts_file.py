@@ -48,7 +48,7 @@ def read_row_counts(file: Path, name: str = "") -> RowCounts:
         written = tomllib.loads(text)
     except OSError as error:
         raise RowCountsError(f"{name}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RowCountsError(f"{name}: not valid TOML: {error}") from error
     return _Reader(name, dict(_lines(text))).counts(written)
 

@@ -46,7 +46,8 @@ class Settings:
     Four are no keys. ``file`` is where the settings were read from, and the patterns are relative to its folder
     (without one, to the working folder); ``exclude_here`` and ``extend_exclude_here`` are those patterns of the command
     line, which are always relative to the working folder: the first goes in place of ``exclude``. ``refused`` tells
-    what the file asks for and nobody allowed, a line each.
+    what was asked for and is not done, a line each: of the file, what nobody allowed; of the environment, what nobody
+    knows.
     """
 
     file: Path | None = None

@@ -95,8 +95,21 @@ def line_end(path: Path) -> str:
 
 
 def _write_in_place(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:
+    with open(path, "wb", opener=_with_reader) as file:
         file.write(data)
+
+
+def _with_reader(path: str, flags: int) -> int:
+    """Opens a file; a pipe that nobody reads raises `OSError` in place of waiting for somebody."""
+    try:
+        handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            error.strerror = "nobody reads from this pipe"
+        raise
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(handle, True)
+    return handle
 
 
 def _project(named: str) -> str | None:

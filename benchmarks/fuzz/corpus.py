@@ -41,6 +41,11 @@ def installed() -> list[Path]:
     ]
 
 
+def package(name: str) -> Path:
+    """An installed package."""
+    return Path(sysconfig.get_paths()["purelib"], name)
+
+
 def standard_library() -> Path:
     return Path(sysconfig.get_paths()["stdlib"])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from delete_lint.console import Failure, tell
+from delete_lint.variables import unknown_variables
 
 if TYPE_CHECKING:
     from delete_lint.graph.project import ProjectGraph
@@ -96,6 +97,8 @@ class Common:
             raise Failure(f"{error}{_or_command(paths)}") from error
         except SettingsError as error:
             raise Failure(*error.problems) from error
+        # With what is told here a remembered answer begins, too.
+        settings = replace(settings, refused=(*unknown_variables(os.environ), *settings.refused))
         if not self.quiet:
             tell(f"warning: {line}" for line in settings.refused)
         cache = None if self.no_cache else settings.cache_dir or default_folder(settings, Path.cwd())

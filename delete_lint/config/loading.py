@@ -185,17 +185,29 @@ def _with_measured_found(settings: Settings, start: Path) -> tuple[Settings, lis
 def find_file(start: Path) -> Path | None:
     """The nearest settings file in ``start`` or above it, not beyond the repository."""
     for folder in _upwards(start):
-        if disk.is_file(folder / FILE):
+        if _may_hold(folder / FILE):
             return folder / FILE
         pyproject = folder / "pyproject.toml"
         # Told from the bytes first: other people's broken pyproject.toml is no business of ours.
-        if disk.is_file(pyproject) and _ANY_SPELLING.search(disk.read(pyproject)) and _table(pyproject) is not None:
+        if disk.is_file(pyproject) and _ANY_SPELLING.search(_bytes(pyproject)) and _table(pyproject) is not None:
             return pyproject
     return None
 
 
+def _bytes(file: Path) -> bytes:
+    try:
+        return disk.read(file)
+    except OSError as error:
+        raise SettingsError(f"{shown(file)}: cannot be read: {error.strerror or error}") from error
+
+
 def _nearest(start: Path, name: str) -> Path | None:
-    return next((folder / name for folder in _upwards(start) if disk.is_file(folder / name)), None)
+    return next((folder / name for folder in _upwards(start) if _may_hold(folder / name)), None)
+
+
+def _may_hold(file: Path) -> bool:
+    """Whether a file is meant: a pipe or a device is one that cannot be read, and that has to be said."""
+    return disk.kind(file) in ("file", "other")
 
 
 def _upwards(start: Path) -> Iterator[Path]:
@@ -232,5 +244,5 @@ def _parse(file: Path) -> dict[str, Any]:
         return tomllib.loads(disk.read_text(file, "utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{shown(file)}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{shown(file)}: not valid TOML: {error}") from error

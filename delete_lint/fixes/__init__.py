@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -66,18 +67,18 @@ class Workshop:
     def __init__(self, sources: Mapping[str, SourceFile], files: Collection[str]) -> None:
         self._sources = sources
         self._files = files
-        self._contexts: dict[tuple[str, int], Context] = {}
+        self._blocks: dict[str, dict[int, Context]] = defaultdict(dict)
 
     def fix(self, remedy: Remedy) -> Fix | None:
         """None when the source does not allow for it. Raises what a broken fixer raises."""
-        from delete_lint.fixes.context import NotShown
+        from delete_lint.fixes.context import Context, NotShown
         from delete_lint.fixes.imports import import_edits
 
         place = place_of(remedy)
         source = self._sources.get(place.file) if place.file in self._files else None
         if source is None or not 1 <= place.line <= len(source.lines):
             return None
-        context = self._context(source, place.line)
+        context = Context(source, place.line, self._blocks[source.name])
         try:
             granted = _fixer(remedy)(remedy, context)
             if granted is None:
@@ -89,15 +90,6 @@ class Workshop:
         if not _apart(edits):
             return None
         return Fix(place.file, granted.description, granted.safety, edits, frozenset(imports))
-
-    def _context(self, source: SourceFile, line: int) -> Context:
-        from delete_lint.fixes.context import Context
-
-        block = next((block.start for block in source.outline if block.start <= line <= block.end), 0)
-        like = self._contexts.get((source.name, block))
-        context = Context(source, line, like)
-        self._contexts.setdefault((source.name, block), context)
-        return context
 
 
 def _fixer(remedy: Remedy) -> Fixer:

@@ -13,15 +13,19 @@ from delete_lint.remedies import CascadeInDatabase
 _HOME = "django.db.models"
 #: Where ``CASCADE`` is reached; ``DB_CASCADE`` is a public name of the first one only.
 _MODULES = (_HOME, "django.db.models.deletion", "django.contrib.gis.db.models")
+#: More fields than that are not for one edit; and each of them has a finding whose fix changes them all.
+_MOST_FIELDS = 50
 
 
 def fix(remedy: CascadeInDatabase, context: Context) -> Granted | None:
+    if len(remedy.others) >= _MOST_FIELDS:
+        return None
     edits: list[Edit] = []
     imports: dict[tuple[str, str], None] = {}
     for place in (remedy.field, *remedy.others):
         if place.file != remedy.field.file:
             return None
-        here = context if place == remedy.field else Context(context.source, place.line)
+        here = context.at_line(place.line)
         handler = _handler_at(here, place)
         if handler is None:
             return None

@@ -24,7 +24,7 @@ def fix(remedy: ConnectStrongly, context: Context) -> Granted | None:
     for place in (remedy.registration, *remedy.others):
         if place.file != remedy.registration.file:
             return None
-        here = context if place == remedy.registration else Context(context.source, place.line)
+        here = context.at_line(place.line)
         call = _call_at(here, place)
         connection = _Connection(here, call) if call is not None else None
         found = connection.strong(remedy) if connection is not None and connection.is_readable else None

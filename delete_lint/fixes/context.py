@@ -26,16 +26,23 @@ class Context:
     `NotShown` when the block cannot be parsed.
     """
 
-    def __init__(self, source: SourceFile, line: int, like: Context | None = None) -> None:
-        """``like`` is a context of the same top-level block, whose tree is shared."""
+    def __init__(self, source: SourceFile, line: int, blocks: dict[int, Context] | None = None) -> None:
+        """``blocks`` are the first contexts of the file's top-level blocks, by the line where these begin; the others
+        share their trees."""
         self.source = source
         self.text = source.text
         self.line = line
-        self._like = like
+        self._blocks = {} if blocks is None else blocks
+        block = next((block.start for block in source.outline if block.start <= line <= block.end), 0)
+        self._first = self._blocks.setdefault(block, self)
+
+    def at_line(self, line: int) -> Context:
+        """The context of another line of the file."""
+        return Context(self.source, line, self._blocks)
 
     @cached_property
     def tree(self) -> Tree:
-        return self._like.tree if self._like is not None else Tree(self.source, self.line)
+        return self._first.tree if self._first is not self else Tree(self.source, self.line)
 
     @property
     def module(self) -> cst.Module:
@@ -87,7 +94,7 @@ class Context:
 
     @cached_property
     def names(self) -> Names:
-        return self._like.names if self._like is not None else Names(self.tree)
+        return self._first.names if self._first is not self else Names(self.tree)
 
     def _at_line(self) -> cst.CSTNode:
         text = self.source.lines[self.line - 1]

@@ -27,14 +27,18 @@ def fix(remedy: LoadOnly, context: Context) -> Granted | None:
     return Granted(f"load {_words(remedy.fields)} only", "safe", (edit,))
 
 
-def _in_the_way(context: Context, node: cst.BaseExpression, seen: frozenset[str] = frozenset()) -> bool:
-    found = chain(node)
-    if not _IN_THE_WAY.isdisjoint(found.names):
-        return True
-    root = found.root
-    if not isinstance(root, cst.Name) or root.value in seen:
-        return False
-    return any(_in_the_way(context, value, seen | {root.value}) for value in definitions(context, root) or ())
+def _in_the_way(context: Context, node: cst.BaseExpression) -> bool:
+    todo = [node]
+    seen: set[str] = set()
+    while todo:
+        found = chain(todo.pop())
+        if not _IN_THE_WAY.isdisjoint(found.names):
+            return True
+        root = found.root
+        if isinstance(root, cst.Name) and root.value not in seen:
+            seen.add(root.value)
+            todo += definitions(context, root) or ()
+    return False
 
 
 def _words(fields: tuple[str, ...]) -> str:

@@ -160,19 +160,25 @@ def other_uses(context: Context, name: cst.Name) -> list[cst.CSTNode]:
     return [node for node in uses if node is not name]
 
 
-def is_queryset(context: Context, node: cst.BaseExpression, seen: frozenset[str] = frozenset()) -> bool:
+def is_queryset(context: Context, node: cst.BaseExpression) -> bool:
     """Whether the expression is a queryset whatever happens, if it is one at all in some case."""
-    found = chain(node)
-    if found.steps:
-        return found.names[-1] in QUERYSETS
-    if not isinstance(found.root, cst.Name):
-        return False
-    if found.root.value in seen:
-        return True
-    values = definitions(context, found.root)
-    if values is not None:
-        return all(is_queryset(context, value, seen | {found.root.value}) for value in values)
-    return _annotated(context, found.root)
+    todo = [node]
+    seen: set[str] = set()
+    while todo:
+        found = chain(todo.pop())
+        if found.steps:
+            if found.names[-1] not in QUERYSETS:
+                return False
+        elif not isinstance(found.root, cst.Name):
+            return False
+        elif found.root.value not in seen:
+            seen.add(found.root.value)
+            values = definitions(context, found.root)
+            if values is not None:
+                todo += values
+            elif not _annotated(context, found.root):
+                return False
+    return True
 
 
 def _annotated(context: Context, name: cst.Name) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache, cached_property
@@ -39,9 +40,10 @@ class Tree:
         shown = _leading_form_feeds.sub("", shown)
         try:
             module = cst.parse_module(shown)
+            is_as_written = module.code == shown
         except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
             raise NotShown(str(error)) from error
-        if module.code != shown:
+        if not is_as_written:
             raise NotShown("not written down again as it is")
         self._wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
 
@@ -98,8 +100,21 @@ class Tree:
 
     def nodes_at(self, where: int) -> list[cst.CSTNode]:
         """The nodes that an offset falls into, from the inside out."""
-        found = [node for node, (begin, end) in self.spans.items() if begin <= where < end]
+        near = (*self._on_line[0], *self._on_line[self.line_of(where)])
+        found = [node for node in near if self.spans[node][0] <= where < self.spans[node][1]]
         return sorted(found, key=lambda node: -sum(1 for _ in self.around(node)))
+
+    @cached_property
+    def _on_line(self) -> dict[int, list[cst.CSTNode]]:
+        """The nodes by the line that they stand in; 0 are those of several lines."""
+        found: dict[int, list[cst.CSTNode]] = defaultdict(list)
+        for node, (begin, end) in self.spans.items():
+            line = self.line_of(begin)
+            found[line if end < self._end_of(line) else 0].append(node)
+        return found
+
+    def _end_of(self, line: int) -> int:
+        return self.line_starts[line] if line < len(self.line_starts) else len(self.source.text) + 1
 
     def line_of(self, offset: int) -> int:
         return bisect_right(self.line_starts, offset)

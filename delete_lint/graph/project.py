@@ -125,7 +125,7 @@ class ProjectGraph:
         line = {concrete: None}
         todo = deque([concrete])
         while todo:
-            for parent in self.parents(todo.popleft()):
+            for parent in self._parents.get(todo.popleft(), ()):
                 if parent not in line:
                     line[parent] = None
                     todo.append(parent)
@@ -133,8 +133,13 @@ class ProjectGraph:
 
     def parents(self, label: str) -> tuple[str, ...]:
         """Direct multi-table parents of the concrete model behind this one."""
-        model = self.models.get(self.concrete(label))
-        return tuple(map(self.concrete, model.parents)) if model is not None else ()
+        return self._parents.get(self.concrete(label), ())
+
+    @cached_property
+    def _parents(self) -> dict[str, tuple[str, ...]]:
+        return {
+            label: tuple(map(self.concrete, model.parents)) for label, model in self.models.items() if model.parents
+        }
 
     def pointing_at(self, label: str) -> list[Relation]:
         """Edges that deleting a row of this model follows, in Django's order: those that
@@ -170,14 +175,22 @@ class ProjectGraph:
                 found.setdefault(relation.field, relation)
         return list(found.values())
 
-    def oldest_first(self, concrete: str, below: frozenset[str] = frozenset()) -> list[str]:
+    def oldest_first(self, concrete: str) -> list[str]:
         """The model behind its multi-table ancestors, each after its own parents (``Options._get_fields``)."""
-        line: dict[str, None] = {}
-        below |= {concrete}
-        for parent in self.parents(concrete):
-            if parent not in below:
-                line.update(dict.fromkeys(self.oldest_first(parent, below)))
-        return [*line, concrete]
+        line: list[str] = []
+        reached = {concrete}
+        above = self._parents
+        below = [(concrete, iter(above.get(concrete, ())))]
+        while below:
+            label, parents = below[-1]
+            parent = next((parent for parent in parents if parent not in reached), None)
+            if parent is None:
+                line.append(label)
+                below.pop()
+            else:
+                reached.add(parent)
+                below.append((parent, iter(above.get(parent, ()))))
+        return line
 
     def pointing_from(self, label: str) -> list[Relation]:
         """Edges that start at this model: its own foreign keys, and generic relations through which its rows are

@@ -201,7 +201,7 @@ def _source_folder_hints(project: Path) -> list[str]:
     found = _setup_cfg_hints(project / "setup.cfg")
     try:
         tool = _table(tomllib.loads(disk.read(project / "pyproject.toml").decode()), "tool")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return found
     setuptools = _table(tool, "setuptools")
     found.append(_table(setuptools, "package-dir").get(""))

@@ -133,21 +133,40 @@ class Schema:
         found = self.models.get(decl)
         if found is not None:
             return found
-        model = ModelDecl(decl, self._label(decl))
-        self.models[decl] = model
+        # A loop where there would be a recursion as deep as the longest line of ancestors.
+        below = [(self._begun(decl), iter(self._bases(decl)))]
+        while below:
+            model, bases = below[-1]
+            base = next((base for base in bases if base not in self.models), None)
+            if base is not None:
+                below.append((self._begun(base), iter(self._bases(base))))
+                continue
+            self._find_parents(model)
+            below.pop()
+        return self.models[decl]
+
+    def _begun(self, decl: ClassDecl) -> ModelDecl:
+        """A model whose parents are not known yet."""
+        model = self.models[decl] = ModelDecl(decl, self._label(decl))
         self.meta_options.read(model)
         if not model.abstract:
             self._labels.setdefault(model.label.lower(), decl)
         self._names[decl.name].append(decl)
-        for base in self.project.mro(decl)[1:]:
-            if isinstance(base, ClassDecl) and self.is_model(base):
-                parent = self.add(base)
-                if not parent.abstract and not any(base in self.project.mro(p) for p in model.parents):
-                    model.parents.append(base)
+        return model
+
+    def _bases(self, decl: ClassDecl) -> list[ClassDecl]:
+        """The models that one inherits from, however indirectly."""
+        return [base for base in self.project.mro(decl)[1:] if isinstance(base, ClassDecl) and self.is_model(base)]
+
+    def _find_parents(self, model: ModelDecl) -> None:
+        above: set[ClassDecl | External] = set()
+        for base in self._bases(model.decl):
+            if base not in above and not self.models[base].abstract:
+                model.parents.append(base)
+                above.update(self.project.mro(base))
         if model.proxy and model.parents:
             model.concrete = self.models[model.parents[0]].concrete
             model.parents = []
-        return model
 
     def _add_known_targets(self, fields: Fields) -> None:
         """Known models that the project's keys point at (and theirs) belong to the graph."""

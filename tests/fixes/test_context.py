@@ -110,7 +110,7 @@ def test_what_libcst_cannot_read_is_not_shown_and_the_rest_is() -> None:
 def test_contexts_of_one_block_share_its_tree() -> None:
     source = SourceFile("a.py", ODD.encode())
     first = Context(source, 28)
-    assert Context(source, 35, first).module is first.module
+    assert first.at_line(35).module is first.module
 
 
 def own_files() -> list[Path]:

@@ -151,6 +151,15 @@ def test_folders_and_files_that_may_not_be_read_are_named(public: Path) -> None:
 
 
 @is_root
+@pytest.mark.parametrize("name", ["pyproject.toml", "delete-lint.toml", "delete-lint-counts.toml"])
+def test_settings_that_may_not_be_read_take_one_line(name: str, public: Path) -> None:
+    (public / name).touch(0)
+    done = run(".", "--no-cache", folder=public, nobody=True)
+    assert_sound(done, 2)
+    assert done.stderr == f"delete-lint: {name}: cannot be read: Permission denied\n"
+
+
+@is_root
 def test_in_a_folder_that_may_not_be_written_the_run_is_the_same(public: Path) -> None:
     first = run(".", folder=public, nobody=True)
     assert_sound(first, 1)

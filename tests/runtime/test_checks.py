@@ -419,6 +419,27 @@ def test_comments_in_the_source_suppress_here_too(project: Project) -> None:
     assert without_offers(ids(project.manage("check", "--tag", "delete_lint"))) == [LINE]
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("    raise SystemExit('enough')\n", "the rule broken_rule failed: SystemExit: enough"),
+        ("    yield 'no finding'\n", "the rule broken_rule failed: AttributeError: "),
+        (
+            "    from delete_lint.findings import Finding\n"
+            "    yield Finding(place=None, message='an order', help='none', identity='')\n",
+            "weighing what was found failed: |looking for what is to be left out failed: ",
+        ),
+    ],
+)
+def test_whatever_a_rule_does_the_others_are_heard(project: Project, body: str, said: str) -> None:
+    rule = '"""A rule."""\n\nSEVERITY = "warning"\n\n\ndef check(graph, thresholds):\n'
+    project.write({"house_rules/__init__.py": "", "house_rules/broken_rule.py": rule + body})
+    done = project.manage("check", "--tag", "delete_lint", DELETE_LINT={"plugins": ["house_rules"]})
+    assert "Traceback" not in done.stderr
+    assert re.search(rf"\(delete_lint.internal\) ({said})", done.stderr), done.stderr
+    assert {REINDEX, WAIT, LINE} <= set(ids(done))
+
+
 def test_rules_of_the_users_own_are_asked_and_a_broken_one_hides_nothing(project: Project) -> None:
     rule = '"""A rule."""\n\nSEVERITY = "warning"\n\n\ndef check(graph, thresholds):\n'
     project.write(
@@ -434,6 +455,7 @@ def test_rules_of_the_users_own_are_asked_and_a_broken_one_hides_nothing(project
     assert "(delete_lint.internal) the rule broken_rule failed: ZeroDivisionError: division by zero" in done.stderr
     assert "shop.Order (shop/models.py:8): (delete_lint.count_models) an order" in done.stderr
     assert {REINDEX, WAIT, LINE} <= set(ids(done))
+    assert "please report it to the makers of house_rules (DELETE_LINT_DEBUG=1 shows the traceback)" in done.stderr
     missing = project.manage("check", "--tag", "delete_lint", DELETE_LINT={"plugins": ["no_rules"]})
     assert (
         "DELETE_LINT: (delete_lint.settings) cannot load the rules of no_rules: ModuleNotFoundError" in missing.stderr

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from delete_lint.cli import COMMANDS, app, run
 from delete_lint.config import KEYS
+from delete_lint.variables import KNOWN
 from tests.command import ROOT, delete_lint
 from tests.repositories import ENVIRONMENT
 
@@ -319,3 +321,34 @@ def test_a_traceback_is_shown_to_whoever_asks_for_it(project: Path) -> None:
         assert "TypeError" in done.stderr
         assert ("Traceback" in done.stderr) is bool(debug)
         assert debug or (done.returncode == 2 and done.stderr.count("\n") == 1)
+
+
+def test_a_variable_that_nobody_reads_is_told_again_and_again(project: Path) -> None:
+    odd = {"DELETE_LINT_NOCACHE": "1", "DELETE_LINT_ZZZ": "", "DELETE_LINT_TEST_ANYTHING": "1"}
+    expected = [
+        'delete-lint: warning: unknown environment variable DELETE_LINT_NOCACHE (did you mean "DELETE_LINT_NO_CACHE"?)',
+        "delete-lint: warning: unknown environment variable DELETE_LINT_ZZZ",
+    ]
+    for _ in range(3):  # also in the words of the cache
+        done = _run(project, odd)
+        assert done.stderr.splitlines()[:2] == expected
+        assert done.returncode == 0
+    assert list((project / ".delete_lint_cache").glob("answer-*"))
+    assert "unknown" not in _run(project, odd, "--quiet").stderr
+    assert "unknown" not in _run(project, {}).stderr
+
+
+def _run(project: Path, more: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DELETE_LINT_")}
+    path = os.pathsep.join([str(ROOT), str(ROOT / "rules")])
+    return subprocess.run(
+        [sys.executable, "-m", "delete_lint", ".", *options], cwd=project, env={**clean, "PYTHONPATH": path, **more},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    read: set[str] = set()
+    for file in (ROOT / "delete_lint").rglob("*.py"):
+        read |= set(re.findall(r"\bDELETE_LINT_[A-Z_]*[A-Z]\b", file.read_text(encoding="utf-8")))
+    assert read - {"DELETE_LINT_TEST"} == set(KNOWN)
