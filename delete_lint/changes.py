@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from delete_lint.baseline import Baseline, Entry, with_baseline
@@ -149,6 +149,8 @@ class _Change:
     cwd: Path
     tree: Tree
     differences: tuple[Difference, ...]
+    memories: dict[int, Before] = field(default_factory=dict, compare=False, repr=False)
+    """By the ``id`` of the difference, which is held."""
 
     @property
     def touched(self) -> frozenset[str]:
@@ -174,6 +176,16 @@ class _Change:
         details = ("no file that is linted changed", *report.details)
         return replace(report, findings=(), problems=(), details=details, changed=self.touched)
 
+    def _memory(self, difference: Difference | None, known: Known) -> Before:
+        """What is known of the files as they were, or with None of those of today."""
+        found = self.memories.get(id(difference))
+        if found is None:
+            tree = self.tree
+            if difference is not None:
+                tree = difference.before(self.paths, self.settings, self.cwd)
+            found = self.memories[id(difference)] = Before(tree, self.settings, known)
+        return found
+
     def as_before(self, named: _Named, known: Known) -> Report | None:
         """The report when nothing can be new, since all files that changed say what they said to all that the commit
         was asked; None when that has to be found out. Old findings, in files that are named or changed, cannot be told
@@ -181,10 +193,9 @@ class _Change:
         if len(self.differences) != 1 or not self.differences[0].matters or self.differences[0].unknown:
             return None
         (difference,) = self.differences
-        tree = difference.before(self.paths, self.settings, self.cwd)
-        memory = Before(tree, self.settings, known)
+        memory = self._memory(difference, known)
         found = memory.found
-        if found is None or not memory.finds_the_same(Before(self.tree, self.settings, known), found):
+        if found is None or not memory.finds_the_same(self._memory(None, known), found):
             return None
         if found.summary.suppressed and self.settings.output_format == "sarif":  # which shows these, too
             return None
@@ -207,7 +218,7 @@ class _Change:
         from delete_lint.lint import lint_tree  # which takes long to import
 
         report = lint_tree(self.tree, self.settings, progress, known=known)
-        memory = Before(self.tree, self.settings, known)
+        memory = self._memory(None, known)
         if not report.problems and memory.found is None:  # by the next change it may be a commit
             memory.keep(report, _entries(Baseline.of(report.findings, self.cwd)))
         return report if baseline is None else with_baseline(report, baseline, self.settings, self.cwd, self.paths)
@@ -236,10 +247,10 @@ class _Change:
     def _before(self, difference: Difference, known: Known, progress: Progress) -> tuple[Baseline, tuple[str, ...]]:
         """The findings in the files as they were, and what kept some from being found. They depend on the commit, on
         the settings and on the paths alone."""
-        tree = difference.before(self.paths, self.settings, self.cwd)
+        memory = self._memory(difference, known)
+        tree = memory.tree
         if not tree.files and not tree.migrations:
             return Baseline.of((), self.cwd), ()
-        memory = Before(tree, self.settings, known)
         if (found := memory.found) is not None:
             return Baseline(self.cwd, tuple(Entry(*each) for each in found.entries)), ()
         from delete_lint.lint import lint_tree
