@@ -205,7 +205,13 @@ class Alike:
 
     def all_answer_alike(self, paths: Collection[str], data: Callable[[str], bytes]) -> bool:
         """Whether these, all that changed, say what they said. ``data`` gives the bytes of any file as they are now.
-        Raises the `OSError` that it raises."""
+        Raises the `OSError` that it raises, and `ValueError` when the record is one that nobody kept."""
+        try:
+            return self._all_answer_alike(paths, data)
+        except (IndexError, OverflowError, RecursionError, re.error) as error:
+            raise ValueError("no record") from error
+
+    def _all_answer_alike(self, paths: Collection[str], data: Callable[[str], bytes]) -> bool:
         names = {path: name for name, path in self._record.paths.items()}
         more = frozenset(self._record.more)
         changed: dict[str, bytes] = {}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from delete_lint.cache import answers
+from delete_lint.cache.alike import Alike, Record
 from tests.cache import edits
 from tests.cache.edits import said
 from tests.command import ROOT
@@ -160,6 +162,23 @@ def test_a_record_that_is_damaged_or_gone_is_none(shop: Path) -> None:
     assert is_replayed(shop, ".")  # from the first run
     change(shop, "shop/helpers.py", "return str(order)", "return format(order)")
     assert not is_replayed(shop, ".")
+
+
+@pytest.mark.parametrize("nonsense", ["blocks", "patterns", "parts"])
+def test_a_record_that_somebody_made_up_is_none(nonsense: str, shop: Path) -> None:
+    assert not is_replayed(shop, ".")
+    (kept,) = (shop / ".delete_lint_cache").glob("asked-*.run")
+    record = msgspec.msgpack.decode(kept.read_bytes(), type=Record)
+    name, text = next((name, text) for name, text in record.texts.items() if text.searches)
+    block, part, number, said = text.searches[0]
+    if nonsense == "patterns":
+        record = msgspec.structs.replace(record, text_patterns=[("(", 0)] * len(record.text_patterns))
+    else:
+        made_up = (block, 9, number, said) if nonsense == "parts" else (999, part, number, said)
+        texts = {**record.texts, name: msgspec.structs.replace(text, searches=[made_up])}
+        record = msgspec.structs.replace(record, texts=texts)
+    with pytest.raises(ValueError, match="no record"):
+        Alike(msgspec.msgpack.encode(record)).all_answer_alike([name], lambda path: (shop / path).read_bytes())
 
 
 def test_many_changed_files_are_linted_anew(shop: Path) -> None:
