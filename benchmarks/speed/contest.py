@@ -55,6 +55,9 @@ class Contest:
     def _run(self, key: tuple[str, str], project: Input, entry: Entry) -> None:
         command = entry.command(project)
         variables = environment(self.work)
+        if entry.kind in LINES and entry.cache is not None:
+            # Else the edit of one run would be answered from that of the run before.
+            shutil.rmtree(entry.cache / project.folder.name, ignore_errors=True)
         if entry.cache is not None:
             measure(command, project.folder, variables, self.limit)
         if entry.kind in LINES:
