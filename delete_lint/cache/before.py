@@ -28,7 +28,7 @@ from delete_lint.settings import Settings
 from delete_lint.source.contents import Contents
 from delete_lint.source.discover import SourcePath, Tree
 from delete_lint.source.django_version import find_django_version
-from delete_lint.source.facts import Known, key_of
+from delete_lint.source.facts import Known, key_of, key_of_parts
 
 _DIGEST = 32
 
@@ -58,11 +58,11 @@ class Before:
         self._key: bytes | None = None
         if self._folder is not None:
             with suppress(OSError, UnicodeEncodeError):
-                self._frame = _digest(_frame(tree, settings))
+                self._frame = key_of_parts(_frame(tree, settings))
                 self._digests = {
                     source.name: key_of(self._contents.data(source)) for source in _sources(tree)
                 }  # names are looked up in the others too
-                self._key = _digest((self._frame, *self._digests.values()))
+                self._key = key_of_parts((self._frame, *self._digests.values()))
 
     @property
     def found(self) -> Found | None:
@@ -124,14 +124,6 @@ class Before:
         assert self._key is not None
         assert self._folder is not None
         return os.path.join(self._folder, f"before-{self._key.hex()[:16]}.run")
-
-
-def _digest(parts: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
 
 
 def _frame(tree: Tree, settings: Settings) -> Iterator[bytes]:

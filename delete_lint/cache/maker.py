@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from delete_lint.source.facts import key_of_parts
 from delete_lint.version import __version__
 
 #: Of the modules of `delete_lint.source`, those that facts come from: the rest only asks for them.
@@ -32,11 +32,7 @@ def maker() -> str:
 
     The sources count too: whoever works on the reader meets no facts of yesterday's.
     """
-    digest = hashlib.sha256()
-    for part in _parts():
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.hexdigest()[:16]
+    return key_of_parts(_parts()).hex()[:16]
 
 
 def _parts() -> Iterator[bytes]:

@@ -3,7 +3,6 @@ knows it has no need of libcst."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from delete_lint.fixes import place_of
 from delete_lint.remedies import Remedy
 from delete_lint.source.contents import Contents
 from delete_lint.source.discover import SourcePath
+from delete_lint.source.facts import key_of, key_of_parts
 
 _HERE = Path(__file__).parent
 
@@ -67,11 +67,13 @@ class RememberedFixes:
             if source is None:
                 return None
             if self._frame is None:
-                self._frame = _digest((*_code(), "\0".join(sorted(self._names)).encode("utf-8", "surrogateescape")))
+                self._frame = key_of_parts(
+                    (*_code(), "\0".join(sorted(self._names)).encode("utf-8", "surrogateescape"))
+                )
             kind = type(remedy).__name__.encode()
             try:
                 data = self._contents.data(source)
-                found = _digest((self._frame, kind, _encoder.encode(remedy), hashlib.sha256(data).digest()))
+                found = key_of_parts((self._frame, kind, _encoder.encode(remedy), key_of(data)))
             except (OSError, UnicodeEncodeError):
                 return None
             self._keys[remedy] = found
@@ -82,11 +84,3 @@ def _code() -> Iterable[bytes]:
     """The modules that write fixes, and those that say what there is to be written."""
     files = [*sorted(_HERE.glob("*.py")), _HERE.parent / "remedies.py", _HERE.parent / "findings.py"]
     return (file.read_bytes() for file in files)
-
-
-def _digest(parts: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()

@@ -100,7 +100,7 @@ class Attributes:
         schema = self.evaluator.schema
         if name in MANAGER_NAMES:
             return one(Manager(None))
-        if name == "user" and _last_name(node.value) in ("request", "_request", "req"):
+        if name == "user" and syntax.last_name(node.value) in ("request", "_request", "req"):
             user = schema.user_model()
             return one(Instance(user)) if user is not None else UNKNOWN
         return schema.guesses.by_attribute_name(name, frame.module) or schema.guesses.by_role(name, frame.owner)
@@ -433,12 +433,6 @@ def _is_flag(value: Value) -> bool:
 
 def _only_none(values: Values) -> bool:
     return all(isinstance(value, Constant) for value in values)
-
-
-def _last_name(node: syntax.Expr) -> str:
-    if isinstance(node, syntax.Name):
-        return node.id
-    return node.name if isinstance(node, syntax.Attribute) else ""
 
 
 def _assigns_attribute(statement: syntax.Stmt, target: str, name: str) -> bool:

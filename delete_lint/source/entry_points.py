@@ -102,7 +102,7 @@ class EntryPoints:
                 continue
             for decl in module.classes.values():
                 for node in decl.node.decorators if _decorated(module, decl) else ():
-                    if isinstance(node, syntax.Call) and _last(node.func) == "register":
+                    if isinstance(node, syntax.Call) and syntax.last_name(node.func) == "register":
                         args = self.evaluator.arguments(node, Frame(module))
                         for values in args.positional:
                             yield from self._registered(values, decl)
@@ -149,7 +149,10 @@ class _RegisterTrace(SilentTrace):
         self.calls: list[tuple[Arguments, Place]] = []
 
     def method_call(self, node: syntax.Call, bases: Values, name: str, args: Arguments, frame: Frame) -> None:
-        if name == "register" and _last(node.func.value if isinstance(node.func, syntax.Attribute) else node) != "":
+        if (
+            name == "register"
+            and syntax.last_name(node.func.value if isinstance(node.func, syntax.Attribute) else node) != ""
+        ):
             if any(isinstance(base, External) and "admin" in base.dotted for base in bases):
                 self.calls.append((args, frame.place(node.line, node.column, to_end=True)))
 
@@ -159,9 +162,3 @@ def _decorated(module: Module, decl: ClassDecl) -> bool:
     if decl.block is None or decl.block.start == decl.block.line:
         return False
     return module.file.holds(_REGISTER, decl.block.start - 1, decl.block.line - 1)
-
-
-def _last(node: syntax.Expr) -> str:
-    if isinstance(node, syntax.Attribute):
-        return node.name
-    return node.id if isinstance(node, syntax.Name) else ""

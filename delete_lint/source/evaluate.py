@@ -7,15 +7,14 @@ known of the arguments (`delete_lint.source.flow`); where walking would not end,
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from delete_lint.catalog.tasks import is_task_decorator, plain_call
 from delete_lint.source import syntax
-from delete_lint.source.annotations import dotted_name, split_at_commas
 from delete_lint.source.arguments import Arguments, ArgumentsBuilder, constant_text
 from delete_lint.source.attributes import Attributes
+from delete_lint.source.bases import written_bases
 from delete_lint.source.calls import Calls
 from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module, flat_statements
 from delete_lint.source.flow import Flow
@@ -25,7 +24,7 @@ from delete_lint.source.meta_options import MetaOptions
 from delete_lint.source.orm import Orm, element_of
 from delete_lint.source.project import Project
 from delete_lint.source.questions import LONGEST_STATEMENT
-from delete_lint.source.syntax import Expr
+from delete_lint.source.syntax import Expr, last_name
 from delete_lint.source.values import (
     UNKNOWN,
     ClassValue,
@@ -54,8 +53,6 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins))
 #: So many names may be made of one another.
 _MOST_NAMES_DEEP = 30
-#: A base that is a dotted name, with or without something in square brackets; or a keyword, which is no base.
-_PLAIN_BASE = re.compile(r"\s*(?:(\w+\s*=.*)|([A-Za-z_][\w.]*)\s*(?:\[.*\])?|)\s*", re.DOTALL)
 
 
 class Evaluator:
@@ -123,7 +120,7 @@ class Evaluator:
         for decorator in decl.node.decorators:
             func = decorator.func if isinstance(decorator, syntax.Call) else decorator
             names = {value.dotted for value in self.eval(func, frame) if isinstance(value, External)}
-            if any(is_task_decorator(name) for name in names or {f"unknown.{_last_name(func)}"}):
+            if any(is_task_decorator(name) for name in names or {f"unknown.{last_name(func)}"}):
                 return True
         return False
 
@@ -189,7 +186,7 @@ class Evaluator:
             return []
         frame = Frame(decl.module)
         found: list[ClassDecl | External] = []
-        for base in _written_bases(decl):
+        for base in written_bases(decl):
             for value in self.eval(base, frame):
                 if isinstance(value, ClassValue) and value.decl is not decl:
                     found.append(value.decl)
@@ -503,33 +500,6 @@ class Evaluator:
         return values
 
 
-def _written_bases(decl: ClassDecl) -> list[Expr]:
-    """The bases as expressions, without what stands in their square brackets. Most are plain names, which the outline
-    has already: the class need not be parsed for them."""
-    if decl.block is not None:
-        plain = _plain_bases(decl.block.bases)
-        if plain is not None:
-            return plain
-    return [
-        arg.value.value if isinstance(arg.value, syntax.Subscript) else arg.value
-        for arg in decl.node.bases
-        if arg.keyword is None and not arg.star
-    ]
-
-
-def _plain_bases(text: str) -> list[Expr] | None:
-    found: list[Expr] = []
-    if "#" in text:
-        return None
-    for part in split_at_commas(text):
-        match = _PLAIN_BASE.fullmatch(part)
-        if match is None:
-            return None
-        if match[2]:
-            found.append(dotted_name("".join(match[2].split())))
-    return found
-
-
 def _owner(frame: Frame) -> ClassDecl | None:
     at: Frame | None = frame
     while at is not None:
@@ -537,9 +507,3 @@ def _owner(frame: Frame) -> ClassDecl | None:
             return at.owner
         at = at.outer
     return None
-
-
-def _last_name(node: Expr) -> str:
-    if isinstance(node, syntax.Attribute):
-        return node.name
-    return node.id if isinstance(node, syntax.Name) else ""

@@ -7,7 +7,7 @@ bytes wherever they turn up.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -178,3 +178,12 @@ class Known:
 def key_of(data: bytes) -> bytes:
     """What the facts of a file go by."""
     return hashlib.sha256(data).digest()
+
+
+def key_of_parts(parts: Iterable[bytes]) -> bytes:
+    """What goes by several things goes by this, which tells where each of them ends."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()

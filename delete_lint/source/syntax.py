@@ -404,3 +404,10 @@ Stmt: TypeAlias = (
     | Function
     | Class
 )
+
+
+def last_name(node: Expr) -> str:
+    """The name at the end of a dotted one, empty for what is none."""
+    if isinstance(node, Attribute):
+        return node.name
+    return node.id if isinstance(node, Name) else ""
