@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ from delete_lint.source.syntax import Expr, Stmt
 
 if TYPE_CHECKING:
     pass
+
+
+_TYPE_CHECKING = re.compile(r"\s*if[ \t]+(?:\w+\.)?TYPE_CHECKING[ \t]*:")
+_BRANCH = re.compile(r"(?:else|elif)\b")
 
 
 class Module:
@@ -41,7 +46,25 @@ class Module:
 
     @cached_property
     def classes(self) -> dict[str, ClassDecl]:
-        return {block.name: ClassDecl(self, block, block.name) for block in self.blocks if block.kind == "class"}
+        unmade = {block.begin for compound in self.blocks for block in self._never_made(compound)}
+        return {
+            block.name: ClassDecl(self, block, block.name)
+            for block in self.blocks
+            if block.kind == "class" and block.begin not in unmade
+        }
+
+    def _never_made(self, compound: Block) -> Iterator[Block]:
+        """The classes under ``if TYPE_CHECKING:``, which are there for type checkers and never when the code runs."""
+        classes = [block for block in compound.children if block.kind == "class"]
+        if compound.kind != "compound" or not classes:
+            return
+        lines = self.text_of(compound).split("\n")
+        if not _TYPE_CHECKING.match(lines[0]):
+            return
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        branches = (number for number, line in enumerate(lines) if _BRANCH.match(line[indent:]))
+        first = next(branches, len(lines))
+        yield from (block for block in classes if block.start - compound.start < first)
 
     @cached_property
     def functions(self) -> dict[str, FunctionDecl]:

@@ -665,3 +665,29 @@ def test_a_model_whose_choices_are_a_large_table_is_read_without_the_table(tmp_p
     declaration = "models.ForeignKey(Order, models.CASCADE)\n    place = models.CharField(choices=PLACES)"
     found = read_shop(tmp_path, table + ORDER_AND_LINE.format(declaration))
     assert edges(found, "shop.Order") == {("shop.Line", "order", "fk", "CASCADE")}
+
+
+@pytest.mark.parametrize("condition", ["TYPE_CHECKING", "typing.TYPE_CHECKING"])
+def test_a_class_that_only_type_checkers_see_is_no_model(tmp_path: Path, condition: str) -> None:
+    graph = read_shop(
+        tmp_path,
+        f"""
+import typing
+from typing import TYPE_CHECKING
+
+class Order(models.Model):
+    pass
+
+if {condition}:
+    class OrderWithExtra(Order):
+        extra: str
+else:
+    OrderWithExtra = Order
+
+    class Made(models.Model):
+        order = models.ForeignKey(OrderWithExtra, models.CASCADE)
+""",
+    )
+    assert set(graph.models) >= {"shop.Order", "shop.Made"}
+    assert "shop.OrderWithExtra" not in graph.models
+    assert edges(graph, "shop.Order") == {("shop.Made", "order", "fk", "CASCADE")}
