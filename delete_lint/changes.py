@@ -104,7 +104,7 @@ def lint_changed(
             return same
         report = change.lint(cache, progress, baseline)
         inside = [each for each in report.findings if os.path.join(cwd, each.place.file) in named]
-        touched = change.touched | {source.name for source in tree.files if os.fspath(source.path) in named}
+        touched = change.touched_or(named)
         reported = {id(each) for each in inside}
         others = [each for each in report.findings if id(each) not in reported and each.place.file not in touched]
         caused = change.caused(others, report, cache, progress)
@@ -157,6 +157,10 @@ class _Change:
         """The names of the files that none of the commits has as they are."""
         return frozenset.intersection(*(difference.changed for difference in self.differences))
 
+    def touched_or(self, named: _Named) -> frozenset[str]:
+        """The names of the files that changed or that somebody named."""
+        return self.touched | {source.name for source in self.tree.files if os.fspath(source.path) in named}
+
     def is_idle(self, named: _Named) -> bool:
         """Whether nothing can be new, and none of the files is named that findings can stand in."""
         counts = self.settings.row_counts
@@ -188,28 +192,31 @@ class _Change:
 
     def as_before(self, named: _Named, known: Known) -> Report | None:
         """The report when nothing can be new, since all files that changed say what they said to all that the commit
-        was asked; None when that has to be found out. Old findings, in files that are named or changed, cannot be told
-        from what is kept of the commit."""
+        was asked; None when that has to be found out. Those findings are told that stand in files that are named."""
         if len(self.differences) != 1 or not self.differences[0].matters or self.differences[0].unknown:
             return None
         (difference,) = self.differences
         memory = self._memory(difference, known)
         found = memory.found
-        if found is None or not memory.finds_the_same(self._memory(None, known), found):
+        if found is None:
             return None
-        if found.summary.suppressed and self.settings.output_format == "sarif":  # which shows these, too
+        inside = [each.finding for each in found.findings if os.path.join(self.cwd, each.place.file) in named]
+        # This form shows what is not kept: the models and receivers of a finding, and what is suppressed.
+        if self.settings.output_format == "sarif" and (inside or found.summary.suppressed):
             return None
-        if any(entry[0] in self.touched or os.path.join(self.cwd, entry[0]) in named for entry in found.entries):
+        now = self._memory(None, known)
+        if not memory.finds_the_same(now, found, in_place=bool(inside)):
             return None
         django = find_django_version(self.tree.common, self.settings)
         return Report(
-            findings=(),
-            changed=self.touched,
+            findings=tuple(sorted(inside, key=lambda finding: finding.sort_key)),
+            changed=self.touched_or(named),
             rules=tuple(selected_rules(self.settings)),
             warnings=found.warnings,
             details=("the changed files say all that mattered of them before",),
             files=tuple(source.name for source in self.tree.files),
             summary=found.summary,
+            sources=now.sources(inside),
             graph=ProjectGraph(os.fspath(self.tree.root), "static", django, {}, ()),
         )
 

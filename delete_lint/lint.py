@@ -150,7 +150,7 @@ def _record(
     contents: Contents,
     whole: Collection[str],
     plain: Collection[str],
-    told: str | None,
+    told: Callable[[str], int],
     path_of: Callable[[str], str],
 ) -> bytes:
     from delete_lint.cache.alike import record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,13 +18,7 @@ _FORMATTING = re.compile(r"""[\s()\[\]{},"'\\]+""")
 class StatementSource(Protocol):
     """What is asked of a source file, as `delete_lint.source.file.SourceFile` has it."""
 
-    @property
-    def lines(self) -> Sequence[str]: ...
-
-    @property
-    def comments(self) -> Iterable[tuple[int, int, str]]: ...
-
-    def logical_line(self, line: int) -> tuple[int, int]: ...
+    def statement_at(self, line: int) -> str: ...
 
 
 def recognisable(findings: Iterable[Finding], sources: Mapping[str, StatementSource]) -> list[Finding]:
@@ -76,10 +70,5 @@ def _statement(finding: Finding, sources: Mapping[str, StatementSource]) -> str:
     source = sources.get(finding.place.file)
     if source is None:
         return ""
-    first, last = source.logical_line(finding.place.line)
-    lines = list(source.lines[first - 1 : last])
-    for line, column, _ in source.comments:
-        if first <= line <= last:
-            lines[line - first] = lines[line - first][: column - 1]
-    text = normalised("\n".join(lines))
+    text = normalised(source.statement_at(finding.place.line))
     return digest(text)[:8] if text else ""

@@ -9,7 +9,7 @@ from typing import Protocol
 from delete_lint.findings import Finding, Severity, at_least
 from delete_lint.graph.place import Place
 from delete_lint.graph.project import ProjectGraph
-from delete_lint.rule import Rule
+from delete_lint.rule import UNREADABLE, Rule
 
 
 class SourceText(Protocol):
@@ -18,6 +18,9 @@ class SourceText(Protocol):
     @property
     def lines(self) -> Sequence[str]:
         """Its lines, without their ends."""
+
+    def line(self, number: int) -> str | None:
+        """One of them, counted from 1; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,11 @@ class MakesRecord(Protocol):
     """Makes the record of what a run has asked of its files (`delete_lint.cache.alike`)."""
 
     def __call__(
-        self, whole: Collection[str], plain: Collection[str], told: str | None, path_of: Callable[[str], str]
+        self,
+        whole: Collection[str],
+        plain: Collection[str],
+        told: Callable[[str], int],
+        path_of: Callable[[str], str],
     ) -> bytes: ...
 
 
@@ -84,6 +91,12 @@ class Report:
     def is_elsewhere(self, finding: Finding) -> bool:
         """Whether the run is about a change and the finding stands in a file that the change did not touch."""
         return self.changed is not None and finding.place.file not in self.changed
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The names of the files that cannot be read: what is wrong with them is not among what the `record` has."""
+        found = (*self.findings, *self.baselined, *(each.finding for each in self.suppressed))
+        return frozenset(finding.place.file for finding in found if finding.rule == UNREADABLE)
 
     def exit_status(self, fail_level: Severity) -> int:
         """0 when nothing is at or above the level, 1 when something is, 2 when the run could not be done whole."""

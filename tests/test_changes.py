@@ -635,6 +635,38 @@ def test_a_change_in_which_nobody_sees_a_difference_is_answered_at_once(shop: Wo
     assert "unfiltered_delete" in said
 
 
+def test_a_change_behind_old_findings_of_its_file_is_answered_at_once_with_these(shop: Work) -> None:
+    shop.write({"shop/clearing.py": CLEARING})
+    shop.commit()
+    for form in ("full", "json", "rdjson", "github", "sarif"):
+        for text, quick in (
+            (CLEARING + "# first\n", False),
+            (CLEARING.replace("name.upper()", "name.lower()\n\n\n# more"), form != "sarif"),
+            ("# moved\n" + CLEARING, False),
+            (CLEARING.replace("name.upper()", "Line.objects.all().delete()"), False),
+        ):
+            shop.write({"shop/clearing.py": text})
+            arguments = ("check", "--changed", "shop/clearing.py", "--format", form, "-v", f"--cache-dir={form}")
+            done = delete_lint(*arguments, folder=shop.folder)
+            cold = delete_lint(*arguments, "--no-cache", folder=shop.folder)
+            assert (done.returncode, done.stdout) == (cold.returncode, cold.stdout)
+            assert "unfiltered_delete" in done.stdout
+            assert ("all that mattered of them before" in done.stderr) == quick, (form, text)
+
+
+CLEARING = """\
+from shop.models import Line
+
+
+def clear():
+    Line.objects.all().delete()
+
+
+def shout(name):
+    return name.upper()
+"""
+
+
 @pytest.mark.parametrize("noise", [b"", b"noise", None], ids=["empty", "noise", "cut off"])
 def test_what_was_kept_of_a_commit_and_is_damaged_changes_no_answer(shop: Work, noise: bytes | None) -> None:
     shop.append("shop/tasks.py", LOOP)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from delete_lint.source.contents import Contents
     from delete_lint.source.discover import Tree
 
-#: A name that every form writes as it is.
-_PLAIN_NAME = re.compile(r"[\w./ -]+", re.ASCII)
 #: Of the `parts` of a block, those that every block has, and that of the decorators.
 _ALWAYS, _DECORATORS = (0, 1), 3
 #: A pattern: what it is made of, and its flags.
@@ -32,11 +30,15 @@ _Pattern = tuple[str, int]
 
 class _Text(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What was asked of one text, and what it said. Blocks are counted as `flat` gives them, patterns as in the
-    `Record`; ranges are two numbers, the block and which of its `parts`. ``in_place`` is whether no block may move to
-    other lines."""
+    `Record`; ranges are two numbers, the block and which of its `parts`. ``shown`` is how many lines at the top may not
+    change at all, ``top`` stands for what they hold. Places may be named down to the line ``told``, and ``placed`` is
+    the shape in which nothing moves down to there."""
 
-    in_place: bool
+    shown: int
+    top: bytes
     shape: bytes
+    told: int
+    placed: bytes
     imports: bytes
     lowered: list[tuple[int, bytes]]
     ranges: list[tuple[int, int, bytes]]
@@ -83,12 +85,12 @@ def record(
     mark: bytes,
     whole: Collection[str],
     plain: Collection[str],
-    told: str | None,
+    told: Callable[[str], int],
     path_of: Callable[[str], str],
 ) -> bytes:
     """The record of a run that failed at nothing. Of files that hold the ``mark`` nothing may change, nor of those that
-    are ``whole``, by their names, and ``plain``, by their locations. In files whose names are ``told`` no line may move
-    of which something was asked. ``path_of`` gives the path of a location that the record is asked for.
+    are ``whole``, by their names, and ``plain``, by their locations. ``told`` gives the last line of a file, by its
+    name, in which something may be found. ``path_of`` gives the path of a location that the record is asked for.
 
     Raises `OSError` when a file can no longer be read, and `UnicodeEncodeError` for odd names.
     """
@@ -104,7 +106,7 @@ def record(
             continue
         if name in sources and not asked.is_whole and name not in fixed:
             file = SourceFile(name, contents.data(sources[name]), contents.facts(sources[name]))
-            text = _text(file, asked, patterns, in_place=_is_told(name, told))
+            text = _text(file, asked, patterns, told(name))
             if text is not None:
                 texts[name] = text
                 continue
@@ -129,14 +131,7 @@ def record(
     )
 
 
-def _is_told(name: str, told: str | None) -> bool:
-    """Whether a text may hold a name, in whatever way its form writes odd ones."""
-    return told is not None and (name in told or _PLAIN_NAME.fullmatch(name) is None)
-
-
-def _text(
-    file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str], int], *, in_place: bool
-) -> _Text | None:
+def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str], int], told: int) -> _Text | None:
     """None when it cannot be said in short."""
     if not file.is_sound:
         return None
@@ -147,8 +142,11 @@ def _text(
     if not asked.lowered <= numbers.keys() or not all(each in ranges or each[0] >= each[1] for each in wanted):
         return None
     return _Text(
-        in_place,
-        shape(file.outline, in_place=in_place),
+        asked.shown,
+        _range(file, 0, asked.shown),
+        shape(file.outline),
+        told,
+        shape(file.outline, told) if told else b"",
         _imports(file) if asked.imports else b"",
         [(numbers[begin], file.digest(blocks[numbers[begin]])) for begin in sorted(asked.lowered)],
         [(*ranges[each], _range(file, *each)) for each in sorted(asked.ranges) if each in ranges],
@@ -202,10 +200,13 @@ class Alike:
             raise ValueError("no record") from error
         self._numbers = {name: number for number, name in enumerate(self._record.files)}
         self._whole = frozenset(self._record.whole)
+        self._in_place = True
 
-    def all_answer_alike(self, paths: Collection[str], data: Callable[[str], bytes]) -> bool:
-        """Whether these, all that changed, say what they said. ``data`` gives the bytes of any file as they are now.
-        Raises the `OSError` that it raises, and `ValueError` when the record is one that nobody kept."""
+    def all_answer_alike(self, paths: Collection[str], data: Callable[[str], bytes], *, in_place: bool) -> bool:
+        """Whether these, all that changed, say what they said, and, ``in_place``, of the same lines. ``data`` gives the
+        bytes of any file as they are now. Raises the `OSError` that it raises, and `ValueError` when the record is one
+        that nobody kept."""
+        self._in_place = in_place
         try:
             return self._all_answer_alike(paths, data)
         except (IndexError, OverflowError, RecursionError, re.error) as error:
@@ -260,7 +261,11 @@ class Alike:
         return True
 
     def _text_answers_alike(self, asked: _Text, file: SourceFile) -> bool:
-        if not file.is_sound or shape(file.outline, in_place=asked.in_place) != asked.shape:
+        if not file.is_sound or shape(file.outline) != asked.shape:
+            return False
+        if self._in_place and asked.told and shape(file.outline, asked.told) != asked.placed:
+            return False
+        if _range(file, 0, asked.shown) != asked.top:
             return False
         blocks = [block for block, _ in flat(file.outline)]
         if asked.imports and _imports(file) != asked.imports:

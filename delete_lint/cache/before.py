@@ -23,20 +23,48 @@ from delete_lint.cache import folder as folders
 from delete_lint.cache.alike import Alike
 from delete_lint.cache.answers import MOST_CHANGED
 from delete_lint.cache.keeping import MOST_ANSWERS, MOST_BYTES, code
+from delete_lint.cache.told import ToldLines
+from delete_lint.findings import Finding, Fix, Note, Severity
+from delete_lint.graph.place import Place
 from delete_lint.report import Report, Summary
 from delete_lint.settings import Settings
 from delete_lint.source.contents import Contents
 from delete_lint.source.discover import SourcePath, Tree
 from delete_lint.source.django_version import find_django_version
 from delete_lint.source.facts import Known, key_of, key_of_parts
+from delete_lint.source.file import SourceFile, Unreadable
 
 _DIGEST = 32
 
 
-class Found(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Entries of a baseline, each by its four parts, in their order; what was looked at and warned of; and what was
-    asked of the files, empty when nobody can tell."""
+class KeptFinding(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A `delete_lint.findings.Finding` as it is written, without what it was made of."""
 
+    place: Place
+    message: str
+    help: str
+    identity: str
+    notes: tuple[Note, ...]
+    fix: Fix | None
+    rule: str
+    severity: Severity
+    fingerprint: str
+    statement: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> KeptFinding:
+        return cls(**{name: getattr(finding, name) for name in cls.__struct_fields__})
+
+    @property
+    def finding(self) -> Finding:
+        return Finding(**msgspec.structs.asdict(self))
+
+
+class Found(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The findings; entries of a baseline, each by its four parts, in their order; what was looked at and warned of;
+    and what was asked of the files, empty when nobody can tell."""
+
+    findings: tuple[KeptFinding, ...]
     entries: tuple[tuple[str, str, str, str], ...]
     summary: Summary
     warnings: tuple[str, ...]
@@ -87,6 +115,7 @@ class Before:
             return
         with suppress(OSError, UnicodeEncodeError):
             found = Found(
+                tuple(map(KeptFinding.of, report.findings)),
                 tuple(entries),
                 report.summary,
                 report.warnings,
@@ -101,11 +130,11 @@ class Before:
         if report.record is None:
             return b""
         names = {source.location: source.name for source in _sources(self.tree)}
-        findings = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
-        return report.record({finding.place.file for finding in findings}, (), None, names.__getitem__)
+        return report.record(report.whole, (), ToldLines(report), names.__getitem__)
 
-    def finds_the_same(self, now: Before, found: Found) -> bool:
-        """Whether in other files, few of which differ, the same must be found as in these."""
+    def finds_the_same(self, now: Before, found: Found, *, in_place: bool) -> bool:
+        """Whether in other files, few of which differ, the same must be found as in these, and, ``in_place``, at the
+        same lines."""
         if self._key is None or now._key is None or not found.record:
             return False
         if self._frame != now._frame or self._digests.keys() != now._digests.keys():
@@ -115,9 +144,21 @@ class Before:
             return False
         sources = {source.name: source for source in _sources(now.tree)}
         try:
-            return Alike(found.record).all_answer_alike(changed, lambda name: now._contents.data(sources[name]))
+            return Alike(found.record).all_answer_alike(
+                changed, lambda name: now._contents.data(sources[name]), in_place=in_place
+            )
         except (OSError, ValueError):
             return False
+
+    def sources(self, findings: Iterable[Finding]) -> dict[str, SourceFile]:
+        """The files that findings name, as far as they can be read."""
+        names = {place.file for each in findings for place in (each.place, *(note.place for note in each.notes))}
+        found: dict[str, SourceFile] = {}
+        for source in _sources(self.tree):
+            if source.name in names:
+                with suppress(OSError, Unreadable):
+                    found[source.name] = self._contents.open(source)
+        return found
 
     @property
     def _path(self) -> str:

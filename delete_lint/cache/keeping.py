@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,7 @@ from delete_lint.cache.answers import Answer, Doubtful, Known, Said, Seen, encod
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from delete_lint.report import MakesRecord
+    from delete_lint.report import Report
 
 #: Of all questions together.
 MOST_ANSWERS = 64
@@ -53,11 +53,10 @@ class Kept:
         folder: Path,
         said: Said,
         packages: Iterable[str],
-        record: MakesRecord | None = None,
-        whole: Collection[str] = (),
+        report: Report | None = None,
     ) -> None:
-        """Keeps what was said. ``packages`` are those of rules that are not delete-lint's own; of the files that are
-        ``whole`` nothing may change. What cannot be kept will be found out again."""
+        """Keeps what was said, of a ``report`` if it was of one. ``packages`` are those of rules that are not
+        delete-lint's own. What cannot be kept will be found out again."""
         looks = self._looks
         for path in code(packages):
             _look_at_code(path)
@@ -73,16 +72,21 @@ class Kept:
                 {_from_here(path): there for path, there in looks.names.items()},
                 {_from_here(path): target for path, target in looks.links.items()},
                 said,
-                self._kept_record(folder, said, record, whole) if record is not None else b"",
+                self._kept_record(folder, said, report) if report is not None else b"",
             )
             data = encoded(answer)
             folders.make(folder)
             folders.write_answer(_slot(slots(self._asked, os.fspath(folder))), data)
             folders.thin_out(folder, MOST_ANSWERS, MOST_BYTES)
 
-    def _kept_record(self, folder: Path, said: Said, record: MakesRecord, whole: Collection[str]) -> bytes:
-        """The digest of the record, which is kept beside the answer."""
-        data = record(whole, self._looks.plain, f"{said.before}\n{said.out}\n{said.after}", _from_here)
+    def _kept_record(self, folder: Path, said: Said, report: Report) -> bytes:
+        """The digest of the record, which is kept beside the answer; nothing when there is none."""
+        if report.record is None:
+            return b""
+        from delete_lint.cache.told import ToldLines
+
+        told = ToldLines(report, f"{said.before}\n{said.out}\n{said.after}")
+        data = report.record(report.whole, self._looks.plain, told, _from_here)
         found = disk.digest_of(data)
         folders.make(folder)
         folders.write_answer(folders.record_path(os.fspath(folder), found), data)
@@ -107,7 +111,7 @@ def makes_no_difference(answer: Answer, changed: list[int], known: Known, folder
         from delete_lint.cache.alike import Alike
 
         alike = Alike(kept)
-        if not alike.all_answer_alike(names, lambda path: _as_noted(path, known)):
+        if not alike.all_answer_alike(names, lambda path: _as_noted(path, known), in_place=True):
             return False
     except (OSError, ValueError):
         return False

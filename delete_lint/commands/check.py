@@ -115,8 +115,7 @@ def _check(linting: Linting, kept: Kept | None) -> int:
 
         refused = () if common.quiet else settings.refused
         said = Said(told(f"warning: {line}" for line in refused), out, after, status)
-        found = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
-        kept.keep(folder, said, settings.plugins, report.record, {finding.place.file for finding in found})
+        kept.keep(folder, said, settings.plugins, report)
     return status
 
 

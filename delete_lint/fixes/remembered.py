@@ -60,7 +60,7 @@ class RememberedFixes:
                     continue
 
     def _key(self, remedy: Remedy) -> bytes | None:
-        """What a fix hangs on; None for a file that is not there."""
+        """What a fix hangs on, all of its file among it; None for a file that is not there."""
         found = self._keys.get(remedy)
         if found is None:
             source = self._files.get(place_of(remedy).file)
@@ -70,6 +70,7 @@ class RememberedFixes:
                 self._frame = key_of_parts(
                     (*_code(), "\0".join(sorted(self._names)).encode("utf-8", "surrogateescape"))
                 )
+            self._contents.questions.of(source.name).is_whole = True
             kind = type(remedy).__name__.encode()
             try:
                 data = self._contents.data(source)

@@ -64,10 +64,10 @@ def _location(place: Place, report: Report) -> JSON:
 def _position(file: str, line: int, column: int, report: Report) -> JSON:
     """Columns count bytes of UTF-8 here; without the text of the line there is no telling."""
     source = report.sources.get(file)
-    if source is None or line > len(source.lines):
+    text = source.line(line) if source is not None else None
+    if text is None:
         return {"line": line}
-    before = source.lines[line - 1][: column - 1]
-    return {"line": line, "column": len(before.encode("utf-8", "surrogatepass")) + 1}
+    return {"line": line, "column": len(text[: column - 1].encode("utf-8", "surrogatepass")) + 1}
 
 
 def _suggestions(finding: Finding, report: Report) -> Iterator[JSON]:

@@ -61,9 +61,8 @@ def _snippet(finding: Finding, sources: Mapping[str, SourceText], style: Style) 
 
 def _line(sources: Mapping[str, SourceText], place: Place) -> str | None:
     source = sources.get(place.file)
-    if source is None or not 1 <= place.line <= len(source.lines):
-        return None
-    return source.lines[place.line - 1].rstrip()
+    line = source.line(place.line) if source is not None else None
+    return line.rstrip() if line is not None else None
 
 
 def _end(line: str, start: int, place: Place) -> int:

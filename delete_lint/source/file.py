@@ -60,6 +60,14 @@ class SourceFile:
         """The lines without their ends."""
         return self.text.split("\n")
 
+    def line(self, number: int) -> str | None:
+        """One line without its end, counted from 1; None when there is none."""
+        if not 1 <= number <= len(self._starts):
+            self.asked.is_whole = True
+            return None
+        self.asked.show(number)
+        return self._between(number - 1, number)
+
     def between(self, begin: int, end: int) -> str:
         """The text of ``lines[begin:end]``, without making them."""
         self.asked.ranges.add((begin, end))
@@ -252,10 +260,29 @@ class SourceFile:
             end = string_end(self._text, offset) or offset + 1
         return self._position(end)
 
+    def statement_at(self, line: int) -> str:
+        """The statement, or header of a compound statement, that this line belongs to, without its comments."""
+        first, last = self._logical_line(line)
+        if last >= len(self._starts):  # it may go on in what is put behind it
+            self.asked.is_whole = True
+        self.asked.show(last)
+        text = self._between(first - 1, last)
+        if "#" not in text:
+            return text
+        pieces: list[str] = []
+        begin = 0
+        for offset, comment in comments(text):
+            pieces.append(text[begin:offset])
+            begin = offset + len(comment)
+        return "".join((*pieces, text[begin:]))
+
     def logical_line(self, line: int) -> tuple[int, int]:
         """First and last line of the statement, or header of a compound statement, that this line belongs to."""
         self.asked.is_whole = True
-        index = bisect_right(self._logical_lines, (line, len(self.lines) + 1)) - 1
+        return self._logical_line(line)
+
+    def _logical_line(self, line: int) -> tuple[int, int]:
+        index = bisect_right(self._logical_lines, (line, len(self._starts) + 1)) - 1
         if index >= 0 and self._logical_lines[index][1] >= line:
             return self._logical_lines[index]
         return line, line

@@ -1,8 +1,9 @@
 """What a run asks of the bytes and of the text of its files, noted so that a file of other bytes that gives the same
 answers need not be linked anew.
 
-Whoever takes all bytes of a file, or its lines, has asked for the whole of it. Everything else is narrower: whether
-some bytes are in it, what a pattern finds, how its blocks lie, what stands in some of them.
+Whoever takes all bytes of a file, or all its lines, has asked for the whole of it. Everything else is narrower: whether
+some bytes are in it, what a pattern finds, how its blocks lie, what stands in some of them. Whoever shows a line asks
+for all down to it, so that it is where it was.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ def digest(*parts: bytes) -> bytes:
 class TextQuestions:
     """What was asked of the text of one file. Ranges of lines are those of `SourceFile.between`."""
 
-    __slots__ = ("blocks", "imports", "is_whole", "lowered", "ranges", "searches")
+    __slots__ = ("blocks", "imports", "is_whole", "lowered", "ranges", "searches", "shown")
 
     def __init__(self) -> None:
         self.is_whole = False
         """Whether nothing of it may change."""
+        self.shown = 0
+        """So many lines at the top hold all that was shown: none of these may change."""
         self.blocks = False
         """Whether somebody has asked which blocks there are."""
         self.imports = False
@@ -46,8 +49,12 @@ class TextQuestions:
     @property
     def is_idle(self) -> bool:
         """Whether nobody has asked anything."""
-        asked = self.is_whole or self.blocks or self.imports
+        asked = self.is_whole or self.blocks or self.imports or self.shown
         return not (asked or self.lowered or self.ranges or self.searches)
+
+    def show(self, line: int) -> None:
+        """Notes that a line is shown, counted from 1."""
+        self.shown = max(self.shown, line)
 
 
 class Holders:
@@ -113,12 +120,14 @@ def parts(block: Block) -> tuple[tuple[int, int], ...]:
     return whole, bare, inside, (block.start - 1, block.line - 1)
 
 
-def shape(blocks: Sequence[Block], *, in_place: bool) -> bytes:
-    """How blocks lie, as a `digest`: their names, whether they are too long to be read, and, ``in_place``, their
-    lines."""
+def shape(blocks: Sequence[Block], told: int = 0) -> bytes:
+    """How blocks lie, as a `digest`: their names, whether they are too long to be read, and on which lines those are
+    that begin, or end, down to the line ``told``."""
     lines: list[str] = []
     for block, depth in flat(blocks):
-        where = f"{block.start} {block.line} {block.header_end} {block.end}" if in_place else block.start == block.line
+        where = str(block.start == block.line)
+        if block.start <= told:
+            where = f"{block.start} {block.line} {block.header_end} {min(block.end, told + 1)}"
         is_long = block.stop - block.begin > LONGEST_STATEMENT
         lines.append(
             f"{depth} {block.kind} {where} {block.indent} {block.name} {block.names} {block.bases!r} {is_long}"

@@ -270,6 +270,9 @@ class _Text:
     def __init__(self, lines: list[str]) -> None:
         self.lines: Sequence[str] = lines
 
+    def line(self, number: int) -> str | None:
+        return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
+
 
 def test_lists_of_fixes_can_be_written(tmp_path: Path) -> None:
     small = shop(tmp_path, b"a = 1\nb = 2\n")
