@@ -11,19 +11,32 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from delete_lint.cache.added import Added, Asked, told_apart
 from delete_lint.source.facts import Facts
 from delete_lint.source.file import SourceFile, Unreadable
 from delete_lint.source.mistakes import known_mistake
 from delete_lint.source.outline import Block
-from delete_lint.source.questions import TextQuestions, digest, flat, found_digest, parts, shape
+from delete_lint.source.questions import (
+    DECORATORS,
+    Nested,
+    TextQuestions,
+    digest,
+    flat,
+    found_digest,
+    import_rows,
+    imported,
+    parts,
+    placed,
+    rows,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from delete_lint.source.contents import Contents
     from delete_lint.source.discover import Tree
 
-#: Of the `parts` of a block, those that every block has, and that of the decorators.
-_ALWAYS, _DECORATORS = (0, 1), 3
+#: Those of the `parts` that every block has.
+_ALWAYS = (0, 1)
 #: A pattern: what it is made of, and its flags.
 _Pattern = tuple[str, int]
 
@@ -31,15 +44,18 @@ _Pattern = tuple[str, int]
 class _Text(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What was asked of one text, and what it said. Blocks are counted as `flat` gives them, patterns as in the
     `Record`; ranges are two numbers, the block and which of its `parts`. ``shown`` is how many lines at the top may not
-    change at all, ``top`` stands for what they hold. Places may be named down to the line ``told``, and ``placed`` is
-    the shape in which nothing moves down to there."""
+    change at all, ``top`` stands for what they hold. Places may be named down to the line ``told``, and ``placed``
+    tells where the blocks are down to there. ``imports`` are rows, too. Names that were ``missed`` may not come up, nor
+    may those be imported that were ``sought``."""
 
     shown: int
     top: bytes
-    shape: bytes
+    rows: bytes
     told: int
     placed: bytes
-    imports: bytes
+    missed: list[str]
+    sought: list[str]
+    imports: bytes | None
     lowered: list[tuple[int, bytes]]
     ranges: list[tuple[int, int, bytes]]
     searches: list[tuple[int, int, int, bool]]
@@ -135,7 +151,8 @@ def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str]
     """None when it cannot be said in short."""
     if not file.is_sound:
         return None
-    blocks = [block for block, _ in flat(file.outline)]
+    nested = flat(file.outline)
+    blocks = [each.block for each in nested]
     numbers = {block.begin: number for number, block in enumerate(blocks)}
     ranges = _numbered(blocks)
     wanted = {*asked.ranges, *((begin, end) for begin, end, _ in asked.searches)}
@@ -144,10 +161,12 @@ def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str]
     return _Text(
         asked.shown,
         _range(file, 0, asked.shown),
-        shape(file.outline),
+        rows(nested),
         told,
-        shape(file.outline, told) if told else b"",
-        _imports(file) if asked.imports else b"",
+        placed(nested, told),
+        sorted(asked.missed),
+        sorted(asked.sought),
+        import_rows(imported(file.imports)) if asked.imports else None,
         [(numbers[begin], file.digest(blocks[numbers[begin]])) for begin in sorted(asked.lowered)],
         [(*ranges[each], _range(file, *each)) for each in sorted(asked.ranges) if each in ranges],
         [
@@ -166,15 +185,11 @@ def _numbered(blocks: Sequence[Block]) -> dict[tuple[int, int], tuple[int, int]]
     shared: set[tuple[int, int]] = set()
     for number, block in enumerate(blocks):
         for part, each in enumerate(parts(block)):
-            if part in _ALWAYS or (block.start < block.line if part == _DECORATORS else block.kind == "function"):
+            if part in _ALWAYS or (block.start < block.line if part == DECORATORS else block.kind == "function"):
                 if each in found and found[each][0] != number:
                     shared.add(each)
                 found.setdefault(each, (number, part))
     return {each: number for each, number in found.items() if each not in shared}
-
-
-def _imports(file: SourceFile) -> bytes:
-    return digest(_encoder.encode([(found.module, found.names, found.level) for found in file.imports]))
 
 
 def _range(file: SourceFile, begin: int, end: int) -> bytes:
@@ -261,15 +276,12 @@ class Alike:
         return True
 
     def _text_answers_alike(self, asked: _Text, file: SourceFile) -> bool:
-        if not file.is_sound or shape(file.outline) != asked.shape:
+        nested = self._as_before(asked, file) if file.is_sound else None
+        if nested is None or _range(file, 0, asked.shown) != asked.top:
             return False
-        if self._in_place and asked.told and shape(file.outline, asked.told) != asked.placed:
+        if self._in_place and placed(nested, asked.told) != asked.placed:
             return False
-        if _range(file, 0, asked.shown) != asked.top:
-            return False
-        blocks = [block for block, _ in flat(file.outline)]
-        if asked.imports and _imports(file) != asked.imports:
-            return False
+        blocks = [each.block for each in nested]
         return (
             all(file.digest(blocks[number]) == said for number, said in asked.lowered)
             and all(_range(file, *parts(blocks[block])[part]) == said for block, part, said in asked.ranges)
@@ -278,6 +290,25 @@ class Alike:
                 for block, part, number, said in asked.searches
             )
         )
+
+    def _as_before(self, asked: _Text, file: SourceFile) -> list[Nested] | None:
+        """The blocks that were there, if no others are there that matter, nor other imports."""
+        nested = flat(file.outline)
+        found = told_apart(nested, rows(nested), asked.rows)
+        names = imported(file.imports)
+        before = import_rows(names) if asked.imports is None else asked.imports
+        found_names = told_apart(names, import_rows(names), before)
+        if found is None or found_names is None:
+            return None
+        if not found[1] and not found_names[1]:
+            return found[0]
+        holding = {number for number, _, _, said in asked.searches if said}
+        busy = {*(number for number, _ in asked.lowered), *(number for number, _, _ in asked.ranges), *holding}
+        searched = ((block, part, number) for block, part, number, _ in asked.searches)
+        patterns = [self._of_text(number) for number in range(len(self._record.text_patterns))]
+        added = Added(found[0], found_names[0], Asked(busy, searched, asked.missed, asked.sought), patterns)
+        is_idle = added.are_idle_blocks(found[1], file) and added.are_idle_imports(found_names[1])
+        return found[0] if is_idle else None
 
     def _of_text(self, number: int) -> re.Pattern[str]:
         made_of, flags = self._record.text_patterns[number]

@@ -122,6 +122,10 @@ class ConnectTrace(SilentTrace):
         return None
 
 
+#: What `connects` wants to see, among other things.
+CONNECTING = re.compile(r"\.connect\(|receiver\s*[(,)]")
+
+
 def connects(text: str, signals: list[str]) -> bool:
     """Whether the text of a function connects to something that may be a signal: databases are connected to, too."""
     if "receiver" in signals and _RECEIVER_CALL.search(text):

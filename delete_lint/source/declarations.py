@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TypeVar, overload
 
 from delete_lint.catalog.models import KnownModel
 from delete_lint.graph.place import Place
@@ -14,9 +14,8 @@ from delete_lint.source.file import SourceFile
 from delete_lint.source.outline import Block
 from delete_lint.source.syntax import Expr, Stmt
 
-if TYPE_CHECKING:
-    pass
-
+_D = TypeVar("_D")
+_V = TypeVar("_V")
 
 _TYPE_CHECKING = re.compile(r"\s*if[ \t]+(?:\w+\.)?TYPE_CHECKING[ \t]*:")
 _BRANCH = re.compile(r"(?:else|elif)\b")
@@ -68,7 +67,8 @@ class Module:
 
     @cached_property
     def functions(self) -> dict[str, FunctionDecl]:
-        return {block.name: FunctionDecl(self, block, block.name) for block in self.blocks if block.kind == "function"}
+        found = {block.name: FunctionDecl(self, block, block.name) for block in self.blocks if block.kind == "function"}
+        return LookedUp(found, self.file.asked.missed)
 
     @cached_property
     def all_functions(self) -> tuple[FunctionDecl, ...]:
@@ -93,7 +93,7 @@ class Module:
             if block.kind == "statement":
                 for name in block.names:
                     found.setdefault(name, []).append(block)
-        return found
+        return LookedUp(found, self.file.asked.missed)
 
     @cached_property
     def imported(self) -> dict[str, list[tuple[str, str | None]]]:
@@ -102,7 +102,12 @@ class Module:
         for statement in self.file.imports:
             for local, target in self.bindings(statement):
                 found.setdefault(local, []).append(target)
-        return found
+        return LookedUp(found, self.file.asked.missed)
+
+    def importing(self, names: Collection[str]) -> list[str]:
+        """The local names under which any of these is imported, from whatever module."""
+        self.file.asked.sought.update(names)
+        return [local for local, targets in self.imported.items() if any(name in names for _, name in targets)]
 
     @cached_property
     def star_imports(self) -> list[str]:
@@ -276,7 +281,7 @@ class ClassDecl:
                         statement.name,
                         FunctionDecl(self.module, None, f"{self.qualname}.{statement.name}", self, statement),
                     )
-        return found
+        return LookedUp(found, self.module.file.asked.missed) if self.module is not None else found
 
     @cached_property
     def classes(self) -> dict[str, ClassDecl]:
@@ -321,6 +326,31 @@ class ClassDecl:
                     Assigned(statement.value, statement.annotation, target.line, target.column)
                 )
         return found
+
+
+class LookedUp(dict[str, _V]):
+    """Notes the names that somebody looked up, and that are not there, among those that were ``missed``."""
+
+    def __init__(self, found: Mapping[str, _V], missed: set[str]) -> None:
+        super().__init__(found)
+        self._missed = missed
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name):
+            return True
+        self._missed.add(str(name))
+        return False
+
+    @overload
+    def get(self, key: str, default: None = None, /) -> _V | None: ...
+    @overload
+    def get(self, key: str, default: _V, /) -> _V: ...
+    @overload
+    def get(self, key: str, default: _D, /) -> _V | _D: ...
+    def get(self, key: str, default: object = None, /) -> object:
+        if key in self:
+            return self[key]
+        return default
 
 
 class Assigned:

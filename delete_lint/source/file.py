@@ -19,6 +19,7 @@ from delete_lint.source.tokens import bracket_end, comments, logical_lines, stri
 __all__ = ["SourceFile", "Unreadable"]
 
 _name_and_bracket = re.compile(r"\w+(?:(?:[ \t\f]|\\\n)*+(?=(\()))?")
+_empty_lines = re.compile(r"\A(?:[ \t\f]*\n)+")
 _WRAPPER = "if 1:\n"
 
 
@@ -215,8 +216,15 @@ class SourceFile:
 
     def digest(self, block: Block) -> bytes:
         """Stands for all that a block is lowered to, but for its line."""
-        cut = self._cut(block)
-        return digest(f"{cut.is_wrapped} {cut.code}".encode("utf-8", "surrogatepass"))
+        if block.kind == "class":  # between whose functions others may have been put
+            pieces = (
+                filler + _empty_lines.sub("", self._text[begin:stop]).rstrip()
+                for begin, stop, filler in self._shell_pieces(block)
+            )
+            code = "\n".join(filter(None, pieces))
+        else:
+            code = self._cut(block).code
+        return digest(f"{block.indent} {code}".encode("utf-8", "surrogatepass"))
 
     def _shell_pieces(self, block: Block) -> list[tuple[int, int, str]]:
         """What is left of a class without its functions, with a ``pass`` in front where a suite may have become

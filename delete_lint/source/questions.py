@@ -9,12 +9,19 @@ for all down to it, so that it is where it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
+from zlib import crc32
 
 from delete_lint.source.outline import Block
+from delete_lint.source.syntax import Import
 
 _DIGEST = 8
+#: Bytes.
+ROW = 4
+#: The number of the decorators among the `parts`.
+DECORATORS = 3
 #: Characters. What is longer is a table of data, from which nobody makes classes, receivers or querysets.
 LONGEST_STATEMENT = 100_000
 
@@ -31,7 +38,7 @@ def digest(*parts: bytes) -> bytes:
 class TextQuestions:
     """What was asked of the text of one file. Ranges of lines are those of `SourceFile.between`."""
 
-    __slots__ = ("blocks", "imports", "is_whole", "lowered", "ranges", "searches", "shown")
+    __slots__ = ("blocks", "imports", "is_whole", "lowered", "missed", "ranges", "searches", "shown", "sought")
 
     def __init__(self) -> None:
         self.is_whole = False
@@ -43,6 +50,10 @@ class TextQuestions:
         self.imports = False
         self.lowered: set[int] = set()
         """The offsets at which blocks begin that were read as statements."""
+        self.missed: set[str] = set()
+        """Names of functions, methods, variables and imports that were looked up and are not there."""
+        self.sought: set[str] = set()
+        """Names of what might have been imported, from whatever module."""
         self.ranges: set[tuple[int, int]] = set()
         self.searches: dict[tuple[int, int, re.Pattern[str]], bool] = {}
 
@@ -106,11 +117,45 @@ def found_digest(found: Sequence[bytes | tuple[bytes, ...]]) -> bytes:
     return digest(*(part for each in found for part in ((each,) if isinstance(each, bytes) else each)))
 
 
-def flat(blocks: Sequence[Block], depth: int = 0) -> Iterator[tuple[Block, int]]:
-    """All blocks, each with how deep it lies, those in front first."""
+class Imported(NamedTuple):
+    """A name that is imported: ``import name``, or from a module at a level. ``local`` is what it is called here."""
+
+    module: str | None
+    level: int
+    name: str
+    local: str
+
+
+def imported(imports: Iterable[Import]) -> list[Imported]:
+    """What import statements bring, name by name."""
+    return [
+        Imported(each.module, each.level, name.name, name.alias or name.name.partition(".")[0])
+        for each in imports
+        for name in each.names
+    ]
+
+
+def import_rows(names: Iterable[Imported]) -> bytes:
+    """`ROW` bytes for each imported name."""
+    return b"".join(_row(repr(tuple(name))) for name in names)
+
+
+class Nested(NamedTuple):
+    """A block and where it stands."""
+
+    block: Block
+    depth: int
+    parent: Block | None
+
+
+def flat(blocks: Iterable[Block], depth: int = 0, parent: Block | None = None) -> list[Nested]:
+    """All blocks, those in front first."""
+    found: list[Nested] = []
     for block in blocks:
-        yield block, depth
-        yield from flat(block.children, depth + 1)
+        found.append(Nested(block, depth, parent))
+        if block.children:
+            found += flat(block.children, depth + 1, block)
+    return found
 
 
 def parts(block: Block) -> tuple[tuple[int, int], ...]:
@@ -120,16 +165,31 @@ def parts(block: Block) -> tuple[tuple[int, int], ...]:
     return whole, bare, inside, (block.start - 1, block.line - 1)
 
 
-def shape(blocks: Sequence[Block], told: int = 0) -> bytes:
-    """How blocks lie, as a `digest`: their names, whether they are too long to be read, and on which lines those are
-    that begin, or end, down to the line ``told``."""
-    lines: list[str] = []
-    for block, depth in flat(blocks):
-        where = str(block.start == block.line)
-        if block.start <= told:
-            where = f"{block.start} {block.line} {block.header_end} {min(block.end, told + 1)}"
-        is_long = block.stop - block.begin > LONGEST_STATEMENT
-        lines.append(
-            f"{depth} {block.kind} {where} {block.indent} {block.name} {block.names} {block.bases!r} {is_long}"
+def is_long(block: Block) -> bool:
+    """Whether a block is too long to be read."""
+    return block.stop - block.begin > LONGEST_STATEMENT
+
+
+def rows(blocks: Iterable[Nested]) -> bytes:
+    """`ROW` bytes for each block, which stand for all that is known of it without its text, but for its lines."""
+    return b"".join(
+        _row(
+            f"{depth} {block.kind} {block.start == block.line} {block.indent} {block.name} {block.names}"
+            f" {block.bases!r} {is_long(block)}"
         )
-    return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
+        for block, depth, _ in blocks
+    )
+
+
+def _row(text: str) -> bytes:
+    return crc32(text.encode("utf-8", "surrogatepass")).to_bytes(ROW, "big")
+
+
+def placed(blocks: Iterable[Nested], told: int) -> bytes:
+    """On which lines those blocks are that begin, or end, down to the line ``told``, as a `digest`."""
+    lines = [
+        f"{block.start} {block.line} {block.header_end} {min(block.end, told + 1)}"
+        for block, _, _ in blocks
+        if block.start <= told
+    ]
+    return digest("\n".join(lines).encode())

@@ -12,7 +12,7 @@ from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import DeleteSignal
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
-from delete_lint.source.connecting import RECEIVER, ConnectTrace, connects, is_receiver
+from delete_lint.source.connecting import CONNECTING, RECEIVER, ConnectTrace, connects, is_receiver
 from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module
 from delete_lint.source.frame import Frame
 from delete_lint.source.muting import signal_name
@@ -91,7 +91,10 @@ class Receivers:
                 continue
             signals = self._aliases(module)
             for decl in module.all_functions:
-                if connects(module.text_of(decl.block), signals):
+                block = decl.block
+                if block is None or not module.file.holds(CONNECTING, block.start - 1, block.end):
+                    continue
+                if connects(module.text_of(block), signals):
                     self.names.add(decl.name)
                     if decl.owner is not None and decl.name in ("__init__", "__new__", "__call__"):
                         self.names.add(decl.owner.name)
@@ -135,7 +138,7 @@ class Receivers:
                 yield module
 
     def _imports_helper(self, module: Module) -> bool:
-        return any(name in self.names for targets in module.imported.values() for _, name in targets)
+        return bool(module.importing(self.names))
 
     def _is_interesting(self, module: Module, begin: int, end: int) -> bool:
         names = sorted({*self.names, *self._known_aliases(module)})
@@ -188,11 +191,7 @@ class Receivers:
 
     def _aliases(self, module: Module) -> list[str]:
         """Other names under which a module imports ``receiver`` and the delete signals."""
-        return [
-            local
-            for local, targets in module.imported.items()
-            if any(name in ("receiver", "pre_delete", "post_delete") or name in self.names for _, name in targets)
-        ]
+        return module.importing({"receiver", "pre_delete", "post_delete", *self.names})
 
     def _known_aliases(self, module: Module) -> list[str]:
         found = self._aliases_known.get(module)

@@ -35,6 +35,28 @@ LINES = (
     "\nfrom django.db import models\n\n\nclass Extra(models.Model):\n"
     '    order = models.ForeignKey("shop.Order", on_delete=models.CASCADE)\n',
 )
+#: What may be put between two other things: ``NAME`` and ``BODY`` are filled in.
+DEFINITIONS = (
+    b"def NAME(self, *args):\n    BODY\n\n",
+    b"def NAME(self, order=None):\n    BODY\n\n",
+    b"async def NAME(instance):\n    BODY\n\n",
+    b"@property\ndef NAME(self):\n    BODY\n\n",
+    b"NAME = 3\n",
+    b"NAME = NAME2 = [1, 2]\n",
+    b"from some.where import NAME\n",
+    b"from some.where import other as NAME\n",
+    b"import NAME\n",
+)
+BODIES = (
+    b"return self",
+    b"return self.objects.all()",
+    b"order.delete()",
+    b"print(order)",
+    b"post_delete.connect(self)",
+    b"self.name = order",
+    b"return NAME(1)",
+    b"import time; time.sleep(1)",
+)
 SETTINGS = (
     "",
     "max-depth = 1\n",
@@ -90,6 +112,7 @@ class Edits:
             self._insert,
             self._take_out,
             *[self._word] * 6,
+            *[self._define] * 4,
             self._comment,
             self._line,
             self._add,
@@ -149,6 +172,23 @@ class Edits:
             old, new = self.chance.choice(words), self.chance.choice(words)
             file.write_bytes(text[: old.start()] + new[0] + text[old.end() :])
         return f"put another word into {file.name}"
+
+    def _define(self) -> str:
+        """Something of a new name, or of one that somebody may ask for, between two other things."""
+        file = self.chance.choice(self._files())
+        lines = file.read_bytes().splitlines(keepends=True)
+        places = [number for number, line in enumerate(lines) if re.match(rb"(?:    )?(?:@|def |class |\w+ = )", line)]
+        number = self.chance.choice([*places, len(lines)])
+        indent = b"    " if number < len(lines) and lines[number].startswith(b" ") else b""
+        words = re.findall(rb"[a-z_]\w+", self.chance.choice([file, self.chance.choice(self._files())]).read_bytes())
+        name = self.chance.choice([b"brand_new", b"delete", b"ready", *self.chance.sample(words, min(len(words), 9))])
+        body = self.chance.choice(BODIES)
+        text = self.chance.choice(DEFINITIONS).replace(b"NAME", name).replace(b"BODY", body)
+        added = [indent + line for line in text.splitlines(keepends=True)]
+        if number < len(lines) and number in places and self.chance.random() < 0.2:
+            number += 1  # which may be no place for it
+        file.write_bytes(b"".join([*lines[:number], *added, *lines[number:]]))
+        return f"define {text!r} in line {number} of {file.name}"
 
     def _line(self) -> str:
         file = self.chance.choice(self._files())
