@@ -19,6 +19,8 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import Struct
+
 from delete_lint import disk
 from delete_lint.findings import Finding
 from delete_lint.inert import UNPRINTABLE
@@ -46,8 +48,7 @@ class BaselineError(Exception):
     """A baseline that cannot be read or written: where and why, in one line."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class Entry(Struct, frozen=True, order=True):
     """A known finding; ``statement`` is that of `Finding`."""
 
     file: str
@@ -64,8 +65,7 @@ class Entry:
         return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Struct, frozen=True):
     """Findings that are new (``kept``) and known, and of the baseline's entries those that nobody found: ``gone``, in
     words, or ``unchecked``, as they stand in the file, where the run cannot tell."""
 
@@ -75,8 +75,7 @@ class Sifted:
     unchecked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The entries of a file; ``folder`` is the absolute path that their files are relative to."""
 
     folder: Path

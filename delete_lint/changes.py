@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import Struct, structs
+
 from delete_lint.baseline import Baseline, Entry, with_baseline
 from delete_lint.cache.before import Before
 from delete_lint.cache.remembered import remembered
@@ -114,8 +116,7 @@ def lint_changed(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(Struct, frozen=True):
     """Absolute paths of files and folders that somebody named; what is in such a folder is named too."""
 
     paths: tuple[str, ...]
@@ -132,8 +133,7 @@ class _Named:
             raise GitError(f"these files are in no one repository: {', '.join(self.paths)}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Caused:
+class _Caused(Struct, frozen=True):
     findings: tuple[Finding, ...]
     details: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -176,7 +176,7 @@ class _Change:
         """The report when nothing needs to be read."""
         from delete_lint.lint import lint_tree
 
-        report = lint_tree(replace(self.tree, files=(), migrations=(), others=()), self.settings)
+        report = lint_tree(structs.replace(self.tree, files=(), migrations=(), others=()), self.settings)
         details = ("no file that is linted changed", *report.details)
         return replace(report, findings=(), problems=(), details=details, changed=self.touched)
 

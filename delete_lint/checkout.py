@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from delete_lint.git import Blob, GitError, Repository
 from delete_lint.settings import Settings
 from delete_lint.source.discover import SourcePath, Tree, discover
@@ -14,16 +16,14 @@ from delete_lint.source.ignore import below, repository_root
 from delete_lint.source.layer import TODAY, Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A file of a commit, and the repository that has it: the project's own or a submodule's."""
 
     repository: Repository
     blob: Blob
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The Python files of a commit by their absolute paths. ``unknown`` are folders of submodules whose commit of that
     time is not here."""
 
@@ -31,8 +31,7 @@ class Snapshot:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What sets a tree of files apart from a commit.
 
     ``changed`` are the names of files that were not there or not the same. ``layer`` hides and puts back what it takes

@@ -12,7 +12,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from delete_lint.graph.named import did_you_mean
 from delete_lint.source.ignore import repository_root
@@ -37,8 +38,7 @@ class GitError(Exception):
     """Git cannot tell: why, and what to do about it, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """A file of a commit."""
 
     id: str
@@ -55,16 +55,14 @@ class Blob:
         return digest.hexdigest() == self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """The files of a commit by path from the top of the repository, and the commits of its submodules likewise."""
 
     files: dict[str, Blob]
     submodules: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A repository with files; ``top`` is its topmost folder by the way that it was reached. All methods raise
     `GitError`."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
@@ -14,8 +15,7 @@ _LAST_FRAMES = 40
 _NOTE = "input sha256:"
 
 
-@dataclass(frozen=True, slots=True)
-class InternalError:
+class InternalError(Struct, frozen=True):
     """``what`` failed: "reading", "the rule X". ``place`` is where, as far as that is known, ``digest`` the SHA-256 of
     what was read. ``package`` is the one whose makers want to know."""
 

@@ -5,20 +5,18 @@ A remedy is a wish. Whether it can be granted shows only in the source, and a fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from delete_lint.graph.place import Place
 
 
-@dataclass(frozen=True, slots=True)
-class DeferToCommit:
+class DeferToCommit(Struct, frozen=True):
     """Have a call run in ``transaction.on_commit``, with its arguments bound now. ``call`` is the place of the call."""
 
     call: Place
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteAsQueryset:
+class DeleteAsQueryset(Struct, frozen=True):
     """Delete the rows of a loop with one call on the queryset that the loop runs over, of which it is to load these
     fields only (all of them with none named)."""
 
@@ -27,16 +25,14 @@ class DeleteAsQueryset:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LoadOnly:
+class LoadOnly(Struct, frozen=True):
     """Have the queryset that is deleted load these fields only."""
 
     delete: Place
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteByKeys:
+class DeleteByKeys(Struct, frozen=True):
     """Have ``_raw_delete`` work on the keys of exactly the rows that its queryset stands for. ``key`` is the field that
     is their primary key."""
 
@@ -44,15 +40,13 @@ class DeleteByKeys:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeepOffManagers:
+class KeepOffManagers(Struct, frozen=True):
     """Give a queryset's ``delete`` method ``queryset_only = True``. ``method`` is its ``def``."""
 
     method: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Struct, frozen=True):
     """A delete of rows that go with the instance anyway. ``delete`` is the place of the method's name; ``key`` is the
     foreign key by which the rows point at the instance. ``by_primary_key`` when it holds the instance's primary key."""
 
@@ -61,8 +55,7 @@ class Cleared:
     by_primary_key: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class GuardByOrigin:
+class GuardByOrigin(Struct, frozen=True):
     """Have a receiver return before these deletes unless the delete started at its own instance. ``receiver`` is its
     ``def``."""
 
@@ -70,8 +63,7 @@ class GuardByOrigin:
     cleared: tuple[Cleared, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectStrongly:
+class ConnectStrongly(Struct, frozen=True):
     """Have a signal keep its receiver: ``weak=False``. ``registration`` is the decorator or the ``connect`` call, by
     the name that is called; ``others`` are further ones of the same receiver. ``uid`` names the receiver where a
     connection has to be made only once."""
@@ -81,8 +73,7 @@ class ConnectStrongly:
     uid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CascadeInDatabase:
+class CascadeInDatabase(Struct, frozen=True):
     """Leave a relation's cascade to the database: ``DB_CASCADE`` in place of ``CASCADE``. ``field`` is the field;
     ``others`` are the fields that have to change together with it."""
 
@@ -90,8 +81,7 @@ class CascadeInDatabase:
     others: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DropSuppression:
+class DropSuppression(Struct, frozen=True):
     """Take rules out of a suppression comment, or the whole comment with ``rules`` None."""
 
     comment: Place

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 from delete_lint.findings import Finding
 from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import Receiver
@@ -37,8 +39,7 @@ class CommentedSource(Protocol):
     def logical_line(self, line: int) -> tuple[int, int]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """One comment; ``rules`` is None when it names none and so means all of them."""
 
     place: Place

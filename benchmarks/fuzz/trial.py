@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree
 
+from msgspec import structs
+
 from delete_lint.add_ignores import ignores_for
 from delete_lint.fixes.apply import apply_fixes, write_fixes
 from delete_lint.graph.plan import delete_plan
@@ -155,7 +157,7 @@ class _Trial:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
             tree = self._tree(folder)
-            tree = replace(tree, files=tuple(replace(file, content=None) for file in tree.files))
+            tree = structs.replace(tree, files=tuple(replace(file, content=None) for file in tree.files))
             yield from change(lambda: lint_tree(tree, self.settings), folder)
             for name, data in self.project.items():
                 after = (folder / name).read_bytes()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
+from msgspec import Struct
+
 from delete_lint.graph.place import Place
 from delete_lint.report import Report
 
@@ -47,7 +49,8 @@ def _parts(value: object, seen: set[int]) -> Iterator[Place | str]:
     elif isinstance(value, tuple | frozenset):
         for each in value:
             yield from _parts(each, seen)
-    elif is_dataclass(value) and id(value) not in seen:
+    elif id(value) not in seen:
         seen.add(id(value))  # which lives as long as the report
-        for field in fields(value):
-            yield from _parts(getattr(value, field.name), seen)
+        names = [field.name for field in fields(value)] if is_dataclass(value) else ()
+        for name in value.__struct_fields__ if isinstance(value, Struct) else names:
+            yield from _parts(getattr(value, name), seen)

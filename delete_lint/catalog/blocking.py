@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from delete_lint.catalog.data import load
 from delete_lint.graph.receiver import EXTERNAL_CATEGORIES, ORM_CATEGORIES
@@ -19,8 +20,7 @@ _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*)?")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """``names`` maps dotted names, and ``prefix.*`` for what lies below a prefix, to categories.
 
     ``gives`` maps a name to the one its value is listed under: re-exports, and members that give another known thing.

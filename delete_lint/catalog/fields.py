@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast, get_args
+
+from msgspec import Struct
 
 from delete_lint.catalog.data import load
 
 FieldKind = Literal["column", "large", "fk", "o2o", "m2m", "generic_relation", "generic_fk", "file", "virtual"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldClass:
+class FieldClass(Struct, frozen=True, kw_only=True):
     """A known field class, and what it sets where the call that makes a field does not say.
 
     ``to`` and ``through`` are labels, ``self``, or ``settings.NAME`` for the model that a setting names.
@@ -26,8 +26,7 @@ class FieldClass:
     null: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Classes:
+class _Classes(Struct, frozen=True):
     reexports: frozenset[str]
     django: Mapping[str, FieldClass]
     others: Mapping[str, FieldClass]

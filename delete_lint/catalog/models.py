@@ -6,16 +6,16 @@ Each package has a file of its own, read when the first of its models is asked f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from delete_lint.catalog.data import load
 from delete_lint.catalog.fields import FieldKind, field_kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownField:
+class KnownField(Struct, frozen=True, kw_only=True):
     """One field that a known model declares in its own body.
 
     ``type`` is the field class, ``to`` and ``through`` are labels, ``self`` or ``settings.NAME``. Where the target
@@ -41,8 +41,7 @@ class KnownField:
     object_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownModel:
+class KnownModel(Struct, frozen=True, kw_only=True):
     """A model class that need not be read from source.
 
     ``fields`` are those of its own body, `all_fields` has the inherited ones too. ``bases`` are dotted names of
@@ -76,8 +75,7 @@ class KnownModel:
         return self.label.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Package:
+class _Package(Struct, frozen=True):
     models: tuple[KnownModel, ...]
     by_path: Mapping[str, KnownModel]
     by_name: Mapping[str, KnownModel]

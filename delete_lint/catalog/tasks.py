@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from delete_lint.catalog.data import load
 
 DispatchKind = Literal["dispatch", "dispatch_on_commit", "inline"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tasks:
+class _Tasks(Struct, frozen=True):
     methods: Mapping[str, DispatchKind]
     gives_task: frozenset[str]
     decorators: Mapping[str, DispatchKind]

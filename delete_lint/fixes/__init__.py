@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
@@ -99,7 +99,7 @@ def _fixer(remedy: Remedy) -> Fixer:
 
 def place_of(remedy: Remedy) -> Place:
     """Where the change is to be made."""
-    values = (getattr(remedy, field.name) for field in fields(remedy))
+    values = (getattr(remedy, name) for name in remedy.__struct_fields__)
     return next(value for value in values if isinstance(value, Place))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from msgspec import structs
+
 from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import Receiver
 
@@ -246,7 +248,7 @@ def renamed(measured: Measured, root: str) -> Measured:
     folder = os.path.join(os.path.abspath(root), "").replace(os.sep, "/")
 
     def named(place: Place | None) -> Place | None:
-        return replace(place, file=place.file.removeprefix(folder)) if place is not None else None
+        return structs.replace(place, file=place.file.removeprefix(folder)) if place is not None else None
 
     receivers = tuple(replace(each, place=named(each.place)) for each in measured.receivers)
     deletes = tuple(replace(each, place=named(each.place)) for each in measured.deletes)

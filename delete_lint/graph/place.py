@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A span of source text; lines and columns count from 1, the end column is exclusive.
 
     ``end_line`` and ``end_column`` are 0 when only the start is known.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from delete_lint.source.values import UNKNOWN, Constant, DictOf, ListOf, Value, Values, join
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """``positional`` and ``keywords`` as written; ``rest`` are the elements of ``*args``, ``others`` the values of
     ``**kwargs`` whose keys are not known. ``open`` when a ``**kwargs`` may hold any key at all."""
 
@@ -55,8 +54,7 @@ class Arguments:
 NO_ARGUMENTS = Arguments()
 
 
-@dataclass(slots=True)
-class ArgumentsBuilder:
+class ArgumentsBuilder(Struct):
     """Collects arguments in the order in which they are written."""
 
     positional: list[Values] = field(default_factory=list)

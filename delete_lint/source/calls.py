@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from delete_lint.catalog.tasks import dispatch_kind, gives_task
 from delete_lint.source import syntax

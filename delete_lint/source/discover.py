@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct, structs
+
 from delete_lint import disk
 from delete_lint.settings import Settings
 from delete_lint.source.ignore import Patterns, below, ignored, read_patterns, repository_excludes, repository_root
@@ -57,24 +59,21 @@ class SourcePath:
         return disk.read_source(self.location) if self.content is None else self.content
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A file or folder that was left out, and why."""
 
     name: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableFolder:
+class UnreadableFolder(Struct, frozen=True):
     """A folder that cannot be listed."""
 
     name: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The files of a run. ``root`` is the working folder, ``common`` the folder that all named paths are in.
 
     ``migrations`` are not linted, but what they run is read; ``others`` (tests) are known for their names only.
@@ -97,7 +96,7 @@ class Tree:
                 for source in sources
             )
 
-        return replace(
+        return structs.replace(
             self, files=changed(self.files), migrations=changed(self.migrations), others=changed(self.others)
         )
 
@@ -161,8 +160,7 @@ def _nearest(text: str, absolute: str) -> str:
     return f" (did you mean {'/'.join([*parts[: len(parts) - depth - 1], close[0]])}?)"
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """A folder on the walk. ``inside`` is its path below the named folder."""
 
     path: str
@@ -171,8 +169,7 @@ class _Frame:
     role: Role
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     folder: str
     file: str
     role: Role

@@ -7,10 +7,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -34,8 +34,7 @@ _ASIDE = re.compile(r"doc|test|lint|dev|local|ci\b|tool|build", re.IGNORECASE)
 _DEPTH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(Struct, frozen=True):
     """What one file asks for: a pinned version, or the newest supported release of a range."""
 
     file: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from delete_lint.catalog.fields import FieldClass, FieldKind, field_class, named_field_class
 from delete_lint.catalog.models import KnownField, swappable_default
@@ -29,8 +31,7 @@ Kind = Literal["plain", "virtual", "fk", "o2o", "m2m", "generic_relation", "gene
 _POSITIONS = {"to": 0, "on_delete": 1, "related_name": 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldDecl:
+class FieldDecl(Struct, frozen=True, kw_only=True):
     """One field as it is on one model (an inherited one has the targets and names it gets there)."""
 
     name: str
@@ -51,8 +52,7 @@ class FieldDecl:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldCall:
+class _FieldCall(Struct, frozen=True):
     """A field's constructor call, the frame to evaluate its arguments in, what the field's class adds to them."""
 
     node: syntax.Call

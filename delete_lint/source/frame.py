@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from delete_lint.graph.place import Place
 from delete_lint.graph.site import Muting
@@ -15,8 +18,7 @@ if TYPE_CHECKING:
     from delete_lint.source.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class LoopAround:
+class LoopAround(Struct, frozen=True):
     """A loop (``for``, ``while`` or the ``for`` of a comprehension) and what it runs over."""
 
     place: Place
@@ -24,8 +26,7 @@ class LoopAround:
     node: For | While | Generator | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What stands around a statement: the loops, outermost first, that may run it more than once (a branch that
     ends in ``return`` or ``break`` runs once), and how receivers are muted."""
 

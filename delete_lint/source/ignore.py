@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import Struct
+
 from delete_lint import disk
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One line; ``by_name`` when it holds no slash and so matches at any depth."""
 
     regex: re.Pattern[str]

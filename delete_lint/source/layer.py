@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from msgspec import Struct
+
 from delete_lint import disk
 
 
@@ -31,8 +33,7 @@ class Entry(Protocol):
     def is_symlink(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _PutBack:
+class _PutBack(Struct, frozen=True):
     """A file that the disk does not have, or a folder that such files are in."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from delete_lint.graph.site import FilterKind
 from delete_lint.source.arguments import Arguments

@@ -10,7 +10,6 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -74,13 +73,12 @@ class Block(msgspec.Struct, frozen=True, gc=False, array_like=True):
     bases: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(msgspec.Struct, frozen=True):
     """The blocks of a module, the offset of each line, and what no Python would read."""
 
     blocks: list[Block]
     line_starts: Sequence[int]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
 
 def is_mostly_needed(data: bytes) -> bool:

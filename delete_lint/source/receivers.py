@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from delete_lint.graph.place import Place
 from delete_lint.graph.receiver import DeleteSignal
@@ -38,8 +39,7 @@ _MARKED = re.compile("@receiver")
 _LOOP = re.compile(r"\bfor\s++([^:\n]{1,200}?)\s+in\s++([^:\n]+)")
 
 
-@dataclass(slots=True)
-class Connection:
+class Connection(Struct):
     """One connection as it was found: which function, to which signals and senders, where and how.
 
     ``senders`` None means every model; an empty set with ``unknown`` means that nobody could tell.

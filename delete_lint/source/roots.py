@@ -11,10 +11,11 @@ import configparser
 import os
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from delete_lint import disk
 
@@ -24,8 +25,7 @@ _REPOSITORIES = (".git", ".hg")
 _PATH_HACKS = frozenset({"apps"})
 
 
-@dataclass(frozen=True, slots=True)
-class FolderFacts:
+class FolderFacts(Struct, frozen=True):
     """What the names in a folder say about it."""
 
     package: bool
@@ -43,8 +43,7 @@ class FolderFacts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleName:
+class ModuleName(Struct, frozen=True):
     """A file's dotted name, the folder it counts from, and the other names that it may be imported by."""
 
     root: Path
@@ -52,8 +51,7 @@ class ModuleName:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Prefixes:
+class _Prefixes(Struct, frozen=True):
     """The dotted name of a folder, ending in a dot unless empty, and its aliases."""
 
     root: Path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from delete_lint.source.fields import Kind
@@ -18,8 +19,7 @@ class ClassName(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredField:
+class RegisteredField(Struct, frozen=True, kw_only=True):
     """A field that a model has, its own or inherited."""
 
     name: str
@@ -30,8 +30,7 @@ class RegisteredField:
     null: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredAccessor:
+class RegisteredAccessor(Struct, frozen=True, kw_only=True):
     """A name on an instance that leads to other rows or to a file, as `delete_lint.source.schema.Accessor` has it.
 
     ``model`` and ``through`` are labels; ``field`` is the name of the key behind a reverse accessor. ``automatic`` is
@@ -46,8 +45,7 @@ class RegisteredAccessor:
     automatic: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredModel:
+class RegisteredModel(Struct, frozen=True, kw_only=True):
     """One model of the registry. ``line`` are the classes it inherits from, in Python's order; ``managers`` are the
     classes of its managers and of their querysets, inherited ones included."""
 
@@ -63,8 +61,7 @@ class RegisteredModel:
     unique_sets: tuple[frozenset[str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """A receiver whose body is wanted: the function that stands at a line of a file.
 
     ``name`` is its ``__qualname__``, ``senders`` are labels (None for every model). ``bound`` are the classes of the

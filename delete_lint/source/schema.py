@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from delete_lint.catalog.models import KnownModel, known_by_label
 from delete_lint.source.apps import Apps
@@ -50,8 +52,7 @@ _NOT_A_MODEL = re.compile(
 _MODEL = ("django.db.models.Model", "django.db.models.base.Model", "django.contrib.gis.db.models.Model")
 
 
-@dataclass(frozen=True, slots=True)
-class Accessor:
+class Accessor(Struct, frozen=True):
     """A name on an instance that leads to other rows (or to a file): which model, one row or many, through what.
 
     ``kind``: "row" (forward key), "reverse_row" (reverse one-to-one), "rows" (reverse key), "m2m", "generic",

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from delete_lint.graph.site import DeleteSite, Loop, SiteKind, SiteMethod
 from delete_lint.source import syntax
 from delete_lint.source.arguments import NO_ARGUMENTS, Arguments
@@ -124,7 +126,7 @@ class Sites:
             self.evaluator.eval(decorator, outside)
             muting = mutes(decorator, outside, self.evaluator)
             if muting is not None:
-                frame.around = replace(frame.around, muted=muting, muted_at=decl.place, muted_call=decl.name)
+                frame.around = structs.replace(frame.around, muted=muting, muted_at=decl.place, muted_call=decl.name)
         self.evaluator.flow.block(decl.node.body, frame)
         trace.walk_inner()
         return trace

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -318,8 +317,7 @@ def bracket_end(text: str, offset: int) -> int | None:
 # --- tokens -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Tokens:
+class Tokens(msgspec.Struct):
     r"""Names, keywords, numbers, strings, brackets and ends of logical lines (``"\n"``), in order.
 
     A string's text is the whole of it; an f-string's or t-string's is its prefix and its opening quotes. Of the
@@ -327,9 +325,9 @@ class Tokens:
     logical line, and one more.
     """
 
-    texts: list[str] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=lambda: [0])
+    texts: list[str] = msgspec.field(default_factory=list)
+    offsets: list[int] = msgspec.field(default_factory=list)
+    lines: list[int] = msgspec.field(default_factory=lambda: [0])
     deepest: int = 0
 
 

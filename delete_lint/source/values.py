@@ -6,8 +6,10 @@ hashable, so that results can be remembered by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from delete_lint.graph.site import FilterKind
 
@@ -17,72 +19,87 @@ if TYPE_CHECKING:
     from delete_lint.source.syntax import Lambda
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValue:
+class ModuleValue(Struct, frozen=True):
     """A module of the project."""
 
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """Something outside the project, by its dotted name; calls leave no trace in it, so that
     ``boto3.client("s3").delete_object`` is ``boto3.client.delete_object``."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(Struct, frozen=True):
     """A class itself."""
 
     decl: ClassDecl
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, eq=False):
     """An object of a class; ``guess`` when nothing but a variable's name says so.
 
     ``fresh`` for an object made in the expression at hand, which nothing else keeps alive. ``state`` is what its
     constructor put into its attributes. ``via`` is the class and the key that led to it, for a row reached by one.
+    Neither ``fresh`` nor ``via`` makes it another value.
     """
 
     decl: ClassDecl
     guess: bool = False
-    fresh: bool = field(default=False, compare=False)
+    fresh: bool = False
     state: tuple[tuple[str, Values], ...] = ()
-    via: tuple[ClassDecl, str] | None = field(default=None, compare=False)
+    via: tuple[ClassDecl, str] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Instance):
+            return NotImplemented
+        return self.decl is other.decl and self.guess == other.guess and self.state == other.state
+
+    def __hash__(self) -> int:
+        return hash((self.decl, self.guess, self.state))
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """The primary key of a row."""
 
     owner: Instance | AnyInstance
 
 
-@dataclass(frozen=True, slots=True)
-class AnyInstance:
+class AnyInstance(Struct, frozen=True):
     """A model instance of an unknown model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function or method of the project; ``bound`` is what its first parameter stands for."""
+class Function(Struct, frozen=True, eq=False):
+    """A function or method of the project; ``bound`` is what its first parameter stands for. Whatever its ``closure``,
+    it is the same value."""
 
     decl: FunctionDecl
     bound: Value | None = None
-    closure: Frame | None = field(default=None, compare=False, hash=False)
+    closure: Frame | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Function):
+            return NotImplemented
+        return self.decl is other.decl and self.bound == other.bound
+
+    def __hash__(self) -> int:
+        return hash((self.decl, self.bound))
 
 
-@dataclass(frozen=True, slots=True)
-class LambdaValue:
+class LambdaValue(Struct, frozen=True, eq=False):
     node: Lambda
-    frame: Frame = field(compare=False, hash=False)
+    frame: Frame
+
+    def __eq__(self, other: object) -> bool:
+        return self.node is other.node if isinstance(other, LambdaValue) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """``functools.partial(func, …)``: positional and keyword arguments bound so far."""
 
     func: Value
@@ -90,16 +107,14 @@ class Partial:
     keywords: tuple[tuple[str, Values], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskMethod:
+class TaskMethod(Struct, frozen=True):
     """``task.delay`` and its like: calling it enqueues ``task`` (or runs it here, for ``.apply``)."""
 
     task: Value | None
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """How a queryset was narrowed, as far as it matters to a delete.
 
     ``bounded`` when the number of its rows has a limit, ``chunk`` when it is a piece of a larger whole.
@@ -119,8 +134,7 @@ class Query:
     fk: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """A manager; ``related`` for one that hangs on an instance (``parent.children``).
 
     ``decl`` is the project's own manager class, ``queryset`` the project's QuerySet class behind it, whose methods the
@@ -137,8 +151,7 @@ class Manager:
     exposes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySet:
+class QuerySet(Struct, frozen=True):
     """A queryset; ``through`` is the label of an automatic many-to-many table, which has no class of its own."""
 
     model: ClassDecl | None
@@ -148,25 +161,21 @@ class QuerySet:
     guess: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(Struct, frozen=True):
     """The class of an automatic many-to-many table (``Model.field.through``)."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFile:
+class FieldFile(Struct, frozen=True):
     """What a ``FileField`` gives on an instance; calls on it touch the storage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """Any iterable of these values; ``bounded`` when its length has a limit that was chosen in code.
 
     ``exact`` lists the elements of a literal in order, when they are known one by one.
@@ -179,23 +188,20 @@ class ListOf:
     exact: tuple[Values, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DictOf:
+class DictOf(Struct, frozen=True):
     value: Values
     items: tuple[tuple[str, Values], ...] = ()
     pairs: tuple[tuple[Values, Values], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Struct, frozen=True):
     """``super()`` inside a method of ``decl``, on behalf of ``bound``."""
 
     decl: ClassDecl
     bound: Value
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(Struct, frozen=True):
     """A field object or descriptor of a model, as reached through the class."""
 
     model: ClassDecl
@@ -239,6 +245,8 @@ def join(*alternatives: Values) -> Values:
     Beside an alternative that is unknown, constants are left out: they would pass for all that there is, and decide
     conditions.
     """
+    if len(alternatives) == 1 and len(alternatives[0]) <= MOST_ALTERNATIVES:
+        return alternatives[0]
     found: set[Value] = set()
     unknown = False
     for values in alternatives:
@@ -281,14 +289,16 @@ def spelled(value: object, depth: int = 0) -> str:
 
 def _compared(kind: type[object]) -> tuple[str, ...] | None:
     """The names of the fields that values of a kind are compared by; None for what is none of the values here."""
-    if kind.__module__ != __name__ or not is_dataclass(kind):
+    if kind.__module__ != __name__ or not issubclass(kind, Struct):
         return None
-    if kind not in _compared_fields:
-        _compared_fields[kind] = tuple(part.name for part in fields(kind) if part.compare)
-    return _compared_fields[kind]
+    return _COMPARED.get(kind, kind.__struct_fields__)
 
 
-_compared_fields: dict[type[object], tuple[str, ...]] = {}
+_COMPARED: dict[type[object], tuple[str, ...]] = {
+    Instance: ("decl", "guess", "state"),
+    Function: ("decl", "bound"),
+    LambdaValue: ("node",),
+}
 
 
 def stateless(value: Value) -> Value:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from delete_lint.catalog.tasks import dispatch_kind
 from delete_lint.graph.place import Place
@@ -60,8 +61,7 @@ _CONSUMERS = frozenset(
 _CREATES = frozenset({"create", "get_or_create", "update_or_create"})
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What the walk of one receiver has found so far."""
 
     work: dict[tuple[str, str, tuple[Place, ...]], Work] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from lxml import etree, html
+from msgspec import structs
 
 from delete_lint.findings import Severity
 from delete_lint.output.formats import render
@@ -366,7 +367,7 @@ def test_reviewdog_counts_bytes() -> None:
     text = "日𐐀 = 1\n"
     report = replace(shop(), findings=shop().findings[:1])
     file = report.findings[0].place.file
-    place = replace(report.findings[0].place, line=1, column=3, end_line=1, end_column=4)
+    place = structs.replace(report.findings[0].place, line=1, column=3, end_line=1, end_column=4)
     from delete_lint.source.file import SourceFile
 
     whole = replace(

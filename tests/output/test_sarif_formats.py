@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft4Validator, FormatChecker
+from msgspec import structs
 
 from delete_lint.findings import Finding
 from delete_lint.output.formats import render
@@ -117,7 +118,7 @@ def test_paths_count_from_the_top_of_the_checkout(monkeypatch: pytest.MonkeyPatc
 
 def test_a_file_outside_the_working_folder_has_a_uri_of_its_own() -> None:
     first = shop().findings[0]
-    moved = replace(first, place=replace(first.place, file="/srv/lib ä/a.py"))
+    moved = replace(first, place=structs.replace(first.place, file="/srv/lib ä/a.py"))
     (result,) = valid(replace(shop(), findings=(moved,), suppressed=()))["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///srv/lib%20%C3%A4/a.py"}
 
