@@ -20,6 +20,7 @@ from delete_lint.source.declarations import ClassDecl, FunctionDecl, Module, fla
 from delete_lint.source.flow import Flow
 from delete_lint.source.frame import Frame
 from delete_lint.source.invocation import Invocation
+from delete_lint.source.membership import Membership
 from delete_lint.source.meta_options import MetaOptions
 from delete_lint.source.orm import Orm, element_of
 from delete_lint.source.project import Project
@@ -84,6 +85,7 @@ class Evaluator:
         self.calls = Calls(self)
         self.flow = Flow(self)
         self.invocation = Invocation(self)
+        self.membership = Membership(project)
         self._globals: dict[tuple[str, str], Values] = {}
         self._active: set[object] = set()
         self._dispatch: dict[type, Callable[[Any, Frame], Values]] = {
@@ -455,6 +457,9 @@ class Evaluator:
                     frame.trace.iterated(item, right, frame)
         if len(rights) == 1 and len(left) == 1 and len(rights[0]) == 1:
             (a,), (b,) = left, rights[0]
+            if node.ops[0] in ("in", "not in"):
+                held = self.membership.holds(b, a, node.comparators[0])
+                return UNKNOWN if held is None else one(Constant(held is (node.ops[0] == "in")))
             if isinstance(a, Constant) and isinstance(b, Constant):
                 if node.ops[0] in ("==", "is"):
                     return one(Constant(a.value == b.value))

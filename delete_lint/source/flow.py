@@ -187,7 +187,7 @@ class Flow:
         found: set[Value] = set()
         for value in frame.lookup(name) or UNKNOWN:
             if isinstance(value, DictOf):
-                found.add(replace(value, value=join(value.value, values)))
+                found.add(replace(value, value=join(value.value, values), pairs=()))
             elif isinstance(value, ListOf):
                 found.add(ListOf(join(value.element, values), value.bounded, source=value.source))
         if found:

@@ -46,6 +46,8 @@ _NOT_DJANGO = (
     "sqlalchemy",
     "django.db",
 )
+#: ``attrs["Meta"].proxy = True``, ``class Meta: proxy = True``, ``{"proxy": True}``.
+_MAKES_PROXY = re.compile(r"\bproxy\b[\"']?\s*[:=]\s*True\b")
 _NOT_A_MODEL = re.compile(
     r"(Manager|QuerySet|Queryset|Field|Form|FormSet|Serializer|Admin|Choices|Enum|Error|Exception)$"
 )
@@ -165,9 +167,20 @@ class Schema:
             if base not in above and not self.models[base].abstract:
                 model.parents.append(base)
                 above.update(self.project.mro(base))
+        if model.parents and not model.proxy:
+            model.proxy = self._is_made_a_proxy(model.decl)
         if model.proxy and model.parents:
             model.concrete = self.models[model.parents[0]].concrete
             model.parents = []
+
+    def _is_made_a_proxy(self, decl: ClassDecl) -> bool:
+        """Whether the project's own metaclass makes proxies of the classes that inherit from a concrete model."""
+        metaclass = self.evaluator.metaclass(decl)
+        if metaclass is None:
+            return False
+        makers = (self.project.find_method(metaclass, name) for name in ("__new__", "__init__"))
+        blocks = [(made.module.file, made.block) for made in makers if made is not None and made.block is not None]
+        return any(file.holds(_MAKES_PROXY, block.start - 1, block.end) for file, block in blocks)
 
     def _add_known_targets(self, fields: Fields) -> None:
         """Known models that the project's keys point at (and theirs) belong to the graph."""

@@ -307,6 +307,41 @@ def test_a_proxy_shares_the_table_and_the_edges_of_its_model(tmp_path: Path) -> 
     assert graph.models["shop.Urgent"].parents == ()
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        'attrs["Meta"].proxy = True',
+        'attrs["Meta"] = type("Meta", (), {"proxy": True})',
+        "class Meta:\n    proxy = True",
+    ],
+)
+def test_a_metaclass_that_makes_proxies_makes_no_tables(tmp_path: Path, made: str) -> None:
+    graph = read_shop(
+        tmp_path,
+        f"""
+class Maker(models.base.ModelBase):
+    def __new__(cls, name, bases, attrs):
+{indent(made, "        ")}
+        return super().__new__(cls, name, bases, attrs)
+
+class Named(models.Model):
+    class Meta:
+        abstract = True
+
+class Order(Named): pass
+
+class OpenOrder(Order, metaclass=Maker): pass
+
+class Urgent(OpenOrder): pass
+
+class Archived(Order): pass
+""",
+    )
+    assert {label for label, model in graph.models.items() if model.proxy} == {"shop.OpenOrder", "shop.Urgent"}
+    assert graph.models["shop.Urgent"].concrete == "shop.Order"
+    assert graph.models["shop.Archived"].parents == ("shop.Order",)
+
+
 def test_a_multi_table_child_points_at_its_parent(tmp_path: Path) -> None:
     graph = read_shop(
         tmp_path,

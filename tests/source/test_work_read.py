@@ -446,6 +446,15 @@ def test_a_context_manager_made_of_a_generator(tmp_path: Path) -> None:
     assert ("http", "requests.get") in external(found)
 
 
+HANDLERS = """
+def push_now():
+    requests.get('x')
+HOW = {'now': push_now}
+def look_up(how):
+    if how in HOW:
+        return HOW[how]()
+"""
+
 # --- branches -----------------------------------------------------------------------------------------------------
 
 
@@ -481,6 +490,12 @@ def test_a_context_manager_made_of_a_generator(tmp_path: Path) -> None:
             "def push(o, client):\n    if client is not None:\n        requests.get('x')\n",
             id="None",
         ),
+        pytest.param("look_up('later')", HANDLERS, id="a key that a dict does not have"),
+        pytest.param(
+            "push(instance, 'later')",
+            "def push(o, how):\n    if how not in ['now', 'at once']:\n        return\n    requests.get('x')\n",
+            id="a string in a list",
+        ),
         pytest.param("return\nrequests.get('x')", "", id="after a return"),
         pytest.param("if False:\n    requests.get('x')", "", id="if False"),
     ],
@@ -511,6 +526,17 @@ def test_a_constant_that_chooses_the_other_branch_keeps_the_work_out(tmp_path: P
             "        requests.get('x')\n",
             id="keywords that nobody can tell",
         ),
+        pytest.param("look_up('now')", HANDLERS, id="a key that a dict has"),
+        pytest.param(
+            "look_up('later')", HANDLERS + "def register(how):\n    HOW[how] = push_now\n", id="a dict that is filled"
+        ),
+        pytest.param("look_up('later')", HANDLERS + "HOW.update(later=push_now)\n", id="a dict that is updated"),
+        pytest.param(
+            "how = {'now': 1}\nhow[instance.note] = 2\nif 'later' in how:\n    requests.get('x')",
+            "",
+            id="a dict with a key that nobody knows",
+        ),
+        pytest.param("if instance.note in ('now',):\n    requests.get('x')", "", id="an unknown in a tuple"),
         pytest.param("if settings.NOW:\n    requests.get('x')", "from django.conf import settings", id="a setting"),
         pytest.param(
             "now = False\nfor x in instance.lines.all():\n    now = True\nif now:\n    requests.get('x')",
