@@ -121,8 +121,7 @@ def record(
         if asked.is_idle:
             continue
         if name in sources and not asked.is_whole and name not in fixed:
-            file = SourceFile(name, contents.data(sources[name]), contents.facts(sources[name]))
-            text = _text(file, asked, patterns, told(name))
+            text = _text(contents.unasked(sources[name]), asked, patterns, told(name))
             if text is not None:
                 texts[name] = text
                 continue
@@ -154,14 +153,14 @@ def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str]
     nested = flat(file.outline)
     blocks = [each.block for each in nested]
     numbers = {block.begin: number for number, block in enumerate(blocks)}
-    ranges = _numbered(blocks)
     wanted = {*asked.ranges, *((begin, end) for begin, end, _ in asked.searches)}
+    ranges = _numbered(blocks, {begin for begin, _ in wanted})
     if not asked.lowered <= numbers.keys() or not all(each in ranges or each[0] >= each[1] for each in wanted):
         return None
     return _Text(
         asked.shown,
         _range(file, 0, asked.shown),
-        rows(nested),
+        file.rows(nested),
         told,
         placed(nested, told),
         sorted(asked.missed),
@@ -177,13 +176,15 @@ def _text(file: SourceFile, asked: TextQuestions, patterns: dict[re.Pattern[str]
     )
 
 
-def _numbered(blocks: Sequence[Block]) -> dict[tuple[int, int], tuple[int, int]]:
-    """Which part of which block a range is. Of blocks that share their lines, as in ``if x: y = 1``, none is there: no
-    one can tell them apart when they have moved. Decorators that are none are not there either, nor is the inside of
-    what is no function."""
+def _numbered(blocks: Sequence[Block], begins: Collection[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Which part of which block a range is, of those that begin at these lines. Of blocks that share their lines, as in
+    ``if x: y = 1``, none is there: no one can tell them apart when they have moved. Decorators that are none are not
+    there either, nor is the inside of what is no function."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
     shared: set[tuple[int, int]] = set()
     for number, block in enumerate(blocks):
+        if block.start - 1 not in begins and block.line - 1 not in begins and block.line not in begins:
+            continue
         for part, each in enumerate(parts(block)):
             if part in _ALWAYS or (block.start < block.line if part == DECORATORS else block.kind == "function"):
                 if each in found and found[each][0] != number:

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 
 from msgspec import Struct
 
+from delete_lint.graph.model import Model
 from delete_lint.graph.place import Place
 from delete_lint.report import Report
 
@@ -26,11 +27,10 @@ class ToldLines:
         self._last: dict[str, int] = {}
         texts = [text, *report.warnings]
         findings = (*report.findings, *report.baselined, *(each.finding for each in report.suppressed))
-        for each in _parts((findings, report.suppressed), set()):
-            if isinstance(each, Place):
-                self._note(each.file, max(each.line, each.end_line))
-            else:
-                texts.append(each)
+        for finding in findings:
+            texts += (finding.message, finding.help, *(note.message for note in finding.notes))
+        for place in _places((findings, report.suppressed), set()):
+            self._note(place.file, max(place.line, place.end_line))
         for match in _PLACE.finditer("\n".join(texts)):
             self._note(match[1], int(match[2]))
 
@@ -42,15 +42,19 @@ class ToldLines:
         self._last[name] = max(self._last.get(name, 0), line)
 
 
-def _parts(value: object, seen: set[int]) -> Iterator[Place | str]:
-    """The places and texts that something is made of."""
-    if isinstance(value, Place | str):
+def _places(value: object, seen: set[int]) -> Iterator[Place]:
+    """The places that something is made of."""
+    if isinstance(value, str | int):
+        return
+    if isinstance(value, Place):
         yield value
+    elif isinstance(value, Model):  # of which only this is named
+        yield from _places(value.place, seen)
     elif isinstance(value, tuple | frozenset):
         for each in value:
-            yield from _parts(each, seen)
+            yield from _places(each, seen)
     elif id(value) not in seen:
         seen.add(id(value))  # which lives as long as the report
         names = [field.name for field in fields(value)] if is_dataclass(value) else ()
         for name in value.__struct_fields__ if isinstance(value, Struct) else names:
-            yield from _parts(getattr(value, name), seen)
+            yield from _places(getattr(value, name), seen)

@@ -19,6 +19,7 @@ class Contents:
         self.questions = Questions()
         self._bytes: dict[str, bytes] = {}
         self._facts: dict[str, Facts] = {}
+        self._opened: dict[str, SourceFile] = {}
 
     def data(self, source: SourcePath) -> bytes:
         found = self._bytes.get(source.name)
@@ -42,7 +43,18 @@ class Contents:
         for name in names:
             self._bytes.pop(name, None)
             self._facts.pop(name, None)
+            self._opened.pop(name, None)
 
     def open(self, source: SourcePath) -> SourceFile:
         """Raises `delete_lint.source.file.Unreadable` too."""
-        return SourceFile(source.name, self.data(source), self.facts(source), self.questions.of(source.name))
+        found = SourceFile(source.name, self.data(source), self.facts(source), self.questions.of(source.name))
+        self._opened[source.name] = found
+        return found
+
+    def unasked(self, source: SourcePath) -> SourceFile:
+        """A file of which to ask what nobody takes note of; what is known of it since it was opened is known. Raises
+        `delete_lint.source.file.Unreadable` too."""
+        opened = self._opened.get(source.name)
+        if opened is not None:
+            return opened.unasked()
+        return SourceFile(source.name, self.data(source), self.facts(source))

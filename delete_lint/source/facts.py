@@ -47,6 +47,7 @@ class _Kept(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     imports: bytes = b""
     lowered: dict[int, bytes] = {}
     mistakes: list[Mistake] | None = None
+    rows: bytes = b""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -79,6 +80,15 @@ class Facts:
 
     def keep_outline(self, blocks: list[Block], problems: list[Problem]) -> None:
         self._kept.outline = self._encoded(_Outlined(blocks, problems))
+
+    @property
+    def rows(self) -> bytes:
+        """The rows of the outline (`delete_lint.source.questions.rows`), empty when they are not known."""
+        return self._kept.rows
+
+    def keep_rows(self, rows: bytes) -> None:
+        self._kept.rows = rows
+        self.is_news = True
 
     @property
     def imports(self) -> list[Import] | None:

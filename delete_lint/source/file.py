@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from delete_lint.source.decoding import Unreadable, decode
 from delete_lint.source.facts import Facts
 from delete_lint.source.imports import imports
 from delete_lint.source.outline import Block, Outline, line_starts, read_outline
-from delete_lint.source.questions import TextQuestions, digest
+from delete_lint.source.questions import Nested, TextQuestions, digest, rows
 from delete_lint.source.tokens import bracket_end, comments, logical_lines, string_end
 
 __all__ = ["SourceFile", "Unreadable"]
@@ -50,6 +51,12 @@ class SourceFile:
         """Whether all errors are the file's own, and none comes from how deep the stack was."""
         self._facts = facts if facts is not None else Facts()
         self._lowered: dict[int, list[syntax.Stmt]] = {}
+
+    def unasked(self) -> SourceFile:
+        """The same file with nothing asked of it."""
+        other = copy(self)
+        other.asked = TextQuestions()
+        return other
 
     @property
     def text(self) -> str:
@@ -93,6 +100,14 @@ class SourceFile:
     def outline(self) -> list[Block]:
         self.asked.blocks = True
         return self._outline.blocks
+
+    def rows(self, nested: Sequence[Nested]) -> bytes:
+        """The rows of the outline, whose blocks are ``nested``."""
+        found = self._facts.rows
+        if not found and nested:
+            found = rows(nested)
+            self._facts.keep_rows(found)
+        return found
 
     @cached_property
     def imports(self) -> list[syntax.Import]:
