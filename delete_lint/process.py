@@ -3,6 +3,7 @@ Ctrl-C, which ends it at once and without a word, with nothing half written."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -36,7 +37,19 @@ def end(status: int) -> NoReturn:
     if not flushed(sys.stdout) and status == 0:
         status = 2
     flushed(sys.stderr)
+    if _nobody_waits():
+        # To free all objects one by one takes up to a tenth of a run, and nobody needs them any more.
+        atexit._run_exitfuncs()
+        flushed(sys.stdout)
+        flushed(sys.stderr)
+        os._exit(status)
     sys.exit(status)
+
+
+def _nobody_waits() -> bool:
+    """Whether no other thread runs, and nobody watches the interpreter: a debugger, a profiler, a prompt behind it."""
+    watched = sys.gettrace() is not None or sys.getprofile() is not None or sys.flags.inspect
+    return not watched and ("threading" not in sys.modules or sys.modules["threading"].active_count() == 1)
 
 
 def flushed(stream: TextIO) -> bool:

@@ -33,6 +33,7 @@ from delete_lint.source.values import (
     Value,
     Values,
     ordered,
+    spelled,
 )
 from delete_lint.source.whole import overrides_delete, whole
 
@@ -308,17 +309,17 @@ class SiteTrace(SilentTrace):
                     value = AnyInstance()
             if isinstance(value, (QuerySet, Manager)):
                 known = value.model is not None or value.through is not None
-                ranked.append((0 if known and not value.guess else 3, str(value), "queryset", value))
+                ranked.append((0 if known and not value.guess else 3, spelled(value), "queryset", value))
             elif isinstance(value, Instance) and schema.is_model(value.decl):
-                ranked.append((4 if value.guess else 1, str(value), "instance", value))
+                ranked.append((4 if value.guess else 1, spelled(value), "instance", value))
             elif self._is_collector(value):
                 ranked.append((2, "", "instance", value))
             elif isinstance(value, AnyInstance):
                 ranked.append((5, "", "instance", value))
             elif isinstance(value, ClassValue) and schema.is_model(value.decl) and args.positional:
-                ranked.append((2, str(value), "instance", Instance(value.decl)))
+                ranked.append((2, spelled(value), "instance", Instance(value.decl)))
             else:
-                ranked.append((6, str(value), "other", value))
+                ranked.append((6, spelled(value), "other", value))
         if ranked:
             rank, _, kind, value = min(ranked, key=lambda item: item[:2])
             refused = bool(args.positional) if isinstance(value, QuerySet) else _refused(args)
