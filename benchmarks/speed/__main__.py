@@ -110,6 +110,7 @@ def _profile(project: Input, work: Path, limit: float) -> Profile:
     command = next(delete_lint(work)).command(project)
     # From `python -m delete_lint ARGUMENTS` to the same with the sampler around it.
     sampled = [sys.executable, "-m", "benchmarks.speed.profile", str(out), *command[3:]]
+    out.unlink(missing_ok=True)
     measured = measure(sampled, project.folder, environment(work), limit)
     seconds: dict[str, dict[str, float]] = json.loads(out.read_text())
     wall, cpu = seconds["wall"], seconds["cpu"]

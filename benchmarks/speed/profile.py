@@ -8,6 +8,7 @@ last one: a call into C is seen only when it has come back. What the second proc
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import sys
@@ -133,14 +134,16 @@ def main() -> None:
     sys.argv = ["delete-lint", *sys.argv[2:]]
     sampler = Sampler()
     sampler.start()
-    try:
-        from delete_lint.cli import main as run
 
-        run()
-    finally:
+    def write() -> None:
         sampler.stop()
         with open(out, "w") as stream:
             json.dump({"wall": sampler.wall, "cpu": sampler.cpu}, stream)
+
+    atexit.register(write)
+    from delete_lint.cli import main as run
+
+    run()
 
 
 if __name__ == "__main__":
