@@ -53,7 +53,7 @@ def code(tmp_path: Path) -> Code:
     models = {each.label: each for each in (order, lines, customer, event)}
     for label in ("shop.Order", "shop.Line"):
         models[label] = type(order)(
-            **{name: getattr(models[label], name) for name in type(order).__dataclass_fields__} | {"line": (line,)}
+            **{name: getattr(models[label], name) for name in type(order).__struct_fields__} | {"line": (line,)}
         )
     found = Code(tmp_path, "shop", models)
     found.write(shop__models=MODELS)
